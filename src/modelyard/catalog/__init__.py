@@ -1,0 +1,1 @@
+"""The catalog: projects, models, their provenance and their artifacts."""

@@ -1,0 +1,199 @@
+"""The artifact of a model: written once, whole or not at all, and read in ranges."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePath
+
+from modelyard.catalog import lookup, store
+from modelyard.catalog.store import Artifact
+from modelyard.database.engine import Database
+from modelyard.database.retry_tokens import Repeatable
+from modelyard.errors import Conflict, InvalidParameter, NotAuthenticated, NotFound, PayloadTooLarge
+from modelyard.lifecycle import MODEL_MOVES, ModelState, next_state
+from modelyard.objectstore.blobs import Blob, BlobStore, BlobWriter
+from modelyard.wire.etags import check_etag
+
+PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """Say which artifact is to come, for which model."""
+
+    model_id: str
+    file_name: str
+    length: int | None
+    """How many bytes are announced; None if the caller does not say."""
+
+    if_match: str | None
+    again: Repeatable
+
+
+class Artifacts:
+    """Keep the artifacts of models.
+
+    Args:
+        database: Where rows are.
+        blobs: Where bytes are.
+        limit: The largest artifact, in bytes; None takes any.
+        clock: The time, with its zone.
+    """
+
+    def __init__(
+        self, database: Database, blobs: BlobStore, *, limit: int | None, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._limit = limit
+        self._clock = clock
+
+    def begin(self, upload: Upload) -> Incoming | None:
+        """Return what takes the bytes; None if this very upload was done before.
+
+        Raises:
+            NotFound, Conflict, EtagMismatch: The model is not there, has its artifact, or was changed.
+            PayloadTooLarge: More bytes are announced than are taken.
+        """
+        with self._database.write() as tx:
+            if upload.again.earlier(tx, self._clock()):
+                return None
+            model = lookup.get(tx, store.models, upload.model_id, kind="model")
+            next_state(MODEL_MOVES, "put_artifact", model.noun.lifecycle_state, what=f"Model {upload.model_id}")
+            check_etag(current=model.etag, if_match=upload.if_match)
+            if store.find_artifact(tx, upload.model_id) is not None:
+                raise _written_once(upload.model_id)
+        if upload.length is not None:
+            self._check_size(upload.length)
+        return Incoming(self._blobs.writer(), check_size=self._check_size)
+
+    def complete(self, upload: Upload, incoming: Incoming, *, signed_digest: str | None) -> Artifact:
+        """Give the model the bytes that came.
+
+        Args:
+            upload: What was announced.
+            incoming: What came; nothing of it is left if this raises.
+            signed_digest: The base64 SHA-256 that the caller signed, if it did.
+        """
+        try:
+            blob = incoming.finish()
+            if blob.size == 0:
+                raise InvalidParameter("The artifact is empty: send the bytes of a zip.")
+            if signed_digest is not None and _digest_of(signed_digest) != blob.digest:
+                raise NotAuthenticated("The artifact is not the one that was signed: x-content-sha256 differs.")
+            return self._keep(upload, incoming, blob)
+        finally:
+            incoming.abort()
+
+    def _keep(self, upload: Upload, incoming: Incoming, blob: Blob) -> Artifact:
+        now = self._clock()
+        artifact = Artifact(
+            model_id=upload.model_id,
+            digest=blob.digest,
+            size=blob.size,
+            file_name=upload.file_name,
+            time_created=now,
+        )
+        with self._database.write() as tx:  # contents before the row that names them
+            model = lookup.get(tx, store.models, upload.model_id, kind="model").noun
+            next_state(MODEL_MOVES, "put_artifact", model.lifecycle_state, what=f"Model {upload.model_id}")
+            if store.find_artifact(tx, upload.model_id) is not None:
+                raise _written_once(upload.model_id)
+            incoming.publish()
+            store.add_artifact(tx, artifact)
+            upload.again.remember(tx, upload.model_id, now)
+        return artifact
+
+    def find(self, model_id: str) -> Artifact:
+        """Return a model's artifact.
+
+        Raises:
+            NotFound: There is no such model, it was deleted, or it has no artifact.
+        """
+        with self._database.read() as tx:
+            model = lookup.get(tx, store.models, model_id, kind="model").noun
+            artifact = store.find_artifact(tx, model_id)
+        if model.lifecycle_state is ModelState.DELETED:
+            raise NotFound(f"Model {model_id} is deleted, and its artifact with it.")
+        if artifact is None:
+            raise NotFound(f"Model {model_id} has no artifact: upload one.")
+        return artifact
+
+    def read(self, artifact: Artifact, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Yield bytes of an artifact, in pieces."""
+        return self._blobs.read(artifact.digest, start=start, stop=stop)
+
+    def local_path(self, artifact: Artifact) -> Path:
+        """Return a file on this machine with the artifact's bytes."""
+        return self._blobs.local_path(artifact.digest)
+
+    def sweep(self) -> None:
+        """Remove what a killed service left: unfinished uploads, and bytes that no model has."""
+        self._blobs.sweep()
+        with self._database.write() as tx:
+            orphans = set(self._blobs.digests()) - set(store.used_digests(tx))
+            for digest in orphans:
+                self._blobs.delete(digest)
+
+    def _check_size(self, size: int) -> None:
+        if self._limit is not None and size > self._limit:
+            raise PayloadTooLarge(
+                f"The artifact has more than {self._limit} bytes, the limit here (MODELYARD_ARTIFACT_LIMIT)."
+            )
+
+
+class Incoming:
+    """Take the bytes of an upload, gathered to larger pieces."""
+
+    def __init__(self, writer: BlobWriter, *, check_size: Callable[[int], None]) -> None:
+        self._writer = writer
+        self._check_size = check_size
+        self._waiting: list[bytes] = []
+        self._waiting_size = 0
+        self._size = 0
+
+    def take(self, piece: bytes) -> bool:
+        """Keep a piece in memory; return whether it is time for ``flush``."""
+        self._waiting.append(piece)
+        self._waiting_size += len(piece)
+        return self._waiting_size >= PIECE
+
+    def flush(self) -> None:
+        """Write what was taken."""
+        self._size += self._waiting_size
+        self._check_size(self._size)
+        self._writer.write(b"".join(self._waiting))
+        self._waiting.clear()
+        self._waiting_size = 0
+
+    def finish(self) -> Blob:
+        """Write the rest and make it durable."""
+        self.flush()
+        return self._writer.finish()
+
+    def publish(self) -> None:
+        """Give the bytes their place."""
+        self._writer.publish()
+
+    def abort(self) -> None:
+        """Drop the bytes; without effect after ``publish``."""
+        self._writer.abort()
+
+
+def download_name(artifact: Artifact) -> str:
+    """Return the file name of a download: the model's id and the suffix of what was uploaded."""
+    return artifact.model_id + (PurePath(artifact.file_name).suffix or ".zip")
+
+
+def _written_once(model_id: str) -> Conflict:
+    return Conflict(f"Model {model_id} has its artifact, and artifacts never change: create a new model.")
+
+
+def _digest_of(base64_digest: str) -> str:
+    try:
+        return f"sha256:{base64.b64decode(base64_digest, validate=True).hex()}"
+    except ValueError:
+        return ""

@@ -1,0 +1,1 @@
+"""The SQL database: engine, migrations, and rows that hold nouns."""

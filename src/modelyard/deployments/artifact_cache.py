@@ -1,0 +1,58 @@
+"""Artifacts unpacked for replicas: one read-only folder for each digest, made once."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from modelyard.artifact.unpack import remove_leftovers, unpack
+from modelyard.errors import FileAlreadyExists
+from modelyard.objectstore.blobs import BlobStore
+
+
+class ArtifactCache:
+    """Unpack artifacts under their digests.
+
+    Args:
+        folder: Where the folders are made.
+        blobs: Where the archives are.
+    """
+
+    def __init__(self, folder: Path, blobs: BlobStore) -> None:
+        self._folder = folder
+        self._blobs = blobs
+        self._unpacking = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def folder_of(self, digest: str) -> Path:
+        """Return the folder of an artifact, unpacking it first if need be.
+
+        Raises:
+            ArtifactError: The bytes are no archive, or an unsafe one.
+            KeyError: There is no such artifact.
+        """
+        folder = self._folder / digest.removeprefix("sha256:")
+        with self._unpacking:
+            if not folder.is_dir():
+                with suppress(FileAlreadyExists):
+                    unpack(self._blobs.local_path(digest), folder)
+                _protect(folder)
+        return folder
+
+    def sweep(self, keep: Iterable[str]) -> None:
+        """Remove the folders of all but the given digests, and what a killed service left; for a start."""
+        remove_leftovers(self._folder)
+        kept = {digest.removeprefix("sha256:") for digest in keep}
+        for folder in self._folder.iterdir():
+            if folder.name not in kept:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _protect(folder: Path) -> None:
+    """Take away the right to write files: what a model changes in its artifact would not be what was saved."""
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            path.chmod(0o555 if path.stat().st_mode & 0o100 else 0o444)

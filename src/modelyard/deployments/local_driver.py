@@ -1,0 +1,228 @@
+"""Replicas as processes on this machine. They outlive the service, and are known by their files alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelyard import serving
+from modelyard.artifact.interpreters import checked_interpreter
+from modelyard.artifact.layout import Judgement, judge
+from modelyard.deployments.artifact_cache import ArtifactCache
+from modelyard.deployments.driver import Phase, Problem, Replica, ReplicaRequest
+from modelyard.deployments.replica_files import Ending, Launch, ReplicaFiles, all_files, prune_logs
+from modelyard.errors import ModelyardError
+from modelyard.serving.spec import ReplicaSpec, write_spec
+from modelyard.serving.state import DRAINING, FAILED, READY, ReplicaState, is_alive, lock_path, read_state
+from modelyard.settings import Settings
+
+_SERVER = Path(serving.__file__).with_name("server.py")
+_AT_ONCE = 4
+_KILL_AFTER = 10.0
+"""How long beyond its drain timeout a replica may take to end before it is killed, in seconds."""
+
+_NOT_FOR_MODELS = ("MODELYARD_", "PYTHON", "VIRTUAL_ENV", "__PYVENV")
+
+
+@dataclass(frozen=True)
+class _Environment:
+    python: Path
+    name: str
+
+
+class LocalDriver:
+    """Run replicas on this machine.
+
+    Args:
+        settings: Where their files are, and their timeouts.
+        cache: Unpacks artifacts.
+        environ: The environment variables that replicas inherit.
+    """
+
+    def __init__(self, settings: Settings, cache: ArtifactCache, *, environ: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._cache = cache
+        self._environ = {name: value for name, value in environ.items() if not name.startswith(_NOT_FOR_MODELS)}
+        self._preparing = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="prepare-replica")
+        self._launching: set[str] = set()
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._told_to_stop: dict[str, float] = {}
+        self._lock = threading.Lock()
+        settings.replicas.mkdir(parents=True, exist_ok=True)
+        settings.sockets.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def start(self, request: ReplicaRequest) -> None:
+        """Begin to run a replica: unpack its artifact, judge it, start its process."""
+        files = ReplicaFiles(self._settings, request.id)
+        files.write_request(request)
+        self._launching.add(request.id)
+        self._preparing.submit(self._launch, request, files)
+
+    def stop(self, replica_id: str) -> None:
+        """Let a replica drain and end, kill it if it does not, forget it if it has."""
+        files = ReplicaFiles(self._settings, replica_id)
+        if replica_id in self._launching:
+            return  # a moment later there is a process to stop
+        state = _state_of(files)
+        if state is not None and _lives(files):
+            self._signal(replica_id, state.pid)
+            return
+        child = self._children.get(replica_id)
+        if child is not None and child.poll() is None:
+            self._signal(replica_id, child.pid)
+            return
+        request = files.read_request()
+        files.remove(request.revision.workers if request else 0)
+        self._children.pop(replica_id, None)
+        self._told_to_stop.pop(replica_id, None)
+
+    def list(self) -> list[Replica]:
+        """Return every replica that has files here."""
+        return [replica for files in all_files(self._settings) if (replica := self._look(files))]
+
+    def close(self) -> None:
+        """Wait for the starts that are under way; the replicas go on."""
+        self._preparing.shutdown(wait=True)
+
+    # ── starting ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _launch(self, request: ReplicaRequest, files: ReplicaFiles) -> None:
+        try:
+            self._run(request, files)
+        except ModelyardError as error:
+            files.write_ending(Problem(code=error.code, message=error.message), is_final=True)
+        except KeyError:
+            message = f"The artifact {request.revision.artifact_digest} of model {request.revision.model_id} is gone."
+            files.write_ending(Problem(code="ArtifactNotFound", message=message), is_final=True)
+        except OSError as error:
+            problem = Problem(code="CannotStart", message=f"The replica's process could not be started: {error}.")
+            files.write_ending(problem, is_final=False)
+        finally:
+            self._launching.discard(request.id)
+
+    def _run(self, request: ReplicaRequest, files: ReplicaFiles) -> None:
+        revision = request.revision
+        folder = self._cache.folder_of(revision.artifact_digest)
+        judgement = judge(folder)
+        environment = self._environment(judgement)
+        headers = {
+            "modelyard-model": revision.model_id,
+            "modelyard-artifact": revision.artifact_digest,
+            "modelyard-environment": environment.name,
+        }
+        if revision.git_commit:
+            headers["modelyard-git-commit"] = revision.git_commit
+        notes = [*judgement.warnings, f"The model runs with {environment.python}."]
+        files.write_launch(Launch(headers=headers, notes=notes))
+        spec = ReplicaSpec(
+            replica_id=request.id,
+            artifact_dir=str(folder),
+            sockets=files.sockets(revision.workers),
+            state_file=str(files.state),
+            predict_timeout=self._settings.predict_timeout,
+            load_timeout=self._settings.load_timeout,
+            drain_timeout=self._settings.drain_timeout,
+        )
+        write_spec(str(files.spec), spec)
+        self._children[request.id] = self._spawn(request, files, environment.python)
+
+    def _environment(self, judgement: Judgement) -> _Environment:
+        runtime = judgement.runtime
+        if runtime is None or runtime.environment is None:
+            return _Environment(Path(self._settings.default_python), "default")
+        python = checked_interpreter(runtime.environment)
+        return _Environment(python, runtime.environment.slug or runtime.environment.path)
+
+    def _spawn(self, request: ReplicaRequest, files: ReplicaFiles, python: Path) -> subprocess.Popen[bytes]:
+        log = files.log(request.deployment_id)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        prune_logs(self._settings, request.deployment_id)
+        environ = {
+            **self._environ,
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "MD_OCID": request.deployment_id,
+            "MODEL_OCID": request.revision.model_id,
+            **request.revision.environment_variables,
+        }
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                [str(python), "-X", "faulthandler", str(_SERVER), str(files.spec)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environ,
+                start_new_session=True,
+            )
+
+    # ── stopping ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _signal(self, replica_id: str, pid: int) -> None:
+        now = time.monotonic()
+        told = self._told_to_stop.setdefault(replica_id, now)
+        if told == now:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        elif now - told > self._settings.drain_timeout + _KILL_AFTER:
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+
+    # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _look(self, files: ReplicaFiles) -> Replica | None:
+        request = files.read_request()
+        if request is None:
+            files.remove(0)  # a service that was killed while it made the folder
+            return None
+        launch = files.read_launch()
+        phase, ending = self._phase(files, request)
+        return Replica(
+            id=request.id,
+            deployment_id=request.deployment_id,
+            revision_id=request.revision.id,
+            phase=phase,
+            sockets=files.sockets(request.revision.workers) if phase is Phase.READY else (),
+            headers=launch.headers if launch else {},
+            problem=Problem(code=ending.code, message=ending.message) if ending else None,
+            ended=ending.time if ending else None,
+            notes=tuple(launch.notes) if launch else (),
+        )
+
+    def _phase(self, files: ReplicaFiles, request: ReplicaRequest) -> tuple[Phase, Ending | None]:
+        if request.id in self._launching:
+            return Phase.STARTING, None
+        if ending := files.read_ending():
+            return Phase.FAILED if ending.is_final else Phase.GONE, ending
+        state = _state_of(files)
+        if _lives(files) and state is not None:
+            is_leaving = state.state == DRAINING or request.id in self._told_to_stop
+            phase = Phase.DRAINING if is_leaving else Phase.READY if state.state == READY else Phase.STARTING
+            return (Phase.STARTING if state.state == FAILED else phase), None
+        child = self._children.get(request.id)
+        if child is not None and child.poll() is None:
+            return Phase.STARTING, None  # it has not got as far as its lock, or is about to end
+        return self._end(files, request, _state_of(files))
+
+    def _end(self, files: ReplicaFiles, request: ReplicaRequest, state: ReplicaState | None) -> tuple[Phase, Ending]:
+        if state is not None and state.state == FAILED and state.error is not None:
+            problem = Problem(code="ModelLoadFailed", message=state.error.traceback or state.error.message)
+            return Phase.FAILED, files.write_ending(problem, is_final=True)
+        tail = files.log_tail(request.deployment_id)
+        message = f"The replica died without a word.{' Its log ends with:' if tail else ''}\n{tail}".strip()
+        return Phase.GONE, files.write_ending(Problem(code="ReplicaDied", message=message), is_final=False)
+
+
+def _state_of(files: ReplicaFiles) -> ReplicaState | None:
+    return read_state(str(files.state))
+
+
+def _lives(files: ReplicaFiles) -> bool:
+    return is_alive(lock_path(str(files.state)))

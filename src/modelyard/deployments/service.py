@@ -1,0 +1,217 @@
+"""Deployments: the rules by which a request becomes a spec. Nothing is started here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+
+from modelyard import ids
+from modelyard.catalog import lookup
+from modelyard.catalog import store as catalog_store
+from modelyard.database.engine import Database
+from modelyard.database.retry_tokens import Repeatable
+from modelyard.deployments import configuration, store
+from modelyard.deployments.spec import Goal, Revision, Rollout, Spec
+from modelyard.deployments.store import Deployment
+from modelyard.errors import Conflict, NotFound
+from modelyard.lifecycle import DEPLOYMENT_MOVES, MODEL_MOVES, DeploymentState, next_state
+from modelyard.resources.deployment import (
+    CreateModelDeploymentDetails,
+    ModelDeployment,
+    ModelDeploymentConfigurationDetails,
+    UpdateModelDeploymentDetails,
+)
+from modelyard.wire.etags import Stored
+from modelyard.wire.names import default_name
+from modelyard.wire.paging import Filters, ListQuery, Page
+from modelyard.workrequests import progress
+from modelyard.workrequests.progress import Action
+
+
+class Deployments:
+    """Keep what is wanted of deployments.
+
+    Args:
+        database: Where rows are.
+        endpoint: Where clients find the gateway, such as ``http://127.0.0.1:8585``.
+        clock: The time, with its zone.
+        wake: Called after what is wanted has changed.
+    """
+
+    def __init__(
+        self, database: Database, *, endpoint: str, clock: Callable[[], datetime], wake: Callable[[], None]
+    ) -> None:
+        self._database = database
+        self._endpoint = endpoint
+        self._clock = clock
+        self._wake = wake
+
+    def create(
+        self, details: CreateModelDeploymentDetails, *, caller: str, again: Repeatable
+    ) -> tuple[Stored[ModelDeployment], str]:
+        """Create a deployment; return it, CREATING, and the work request."""
+        wanted = details.model_deployment_configuration_details
+        configuration.check(wanted)
+        now = self._clock()
+        with self._database.write() as tx:
+            if earlier := again.earlier(tx, now):
+                return _get(tx, earlier), _spec(tx, earlier).work_request_id or ""
+            lookup.related_project(tx, details.project_id)
+            id = ids.mint(ids.MODEL_DEPLOYMENT)
+            request = _accept(tx, "CREATE", "CREATED", id=id, compartment_id=details.compartment_id, now=now)
+            noun = ModelDeployment(
+                id=id,
+                time_created=now,
+                display_name=details.display_name or default_name("modeldeployment", now),
+                project_id=details.project_id,
+                compartment_id=details.compartment_id,
+                created_by=caller,
+                lifecycle_state=DeploymentState.CREATING,
+                model_deployment_url=f"{self._endpoint}/{id}",
+                description=details.description,
+                model_deployment_configuration_details=wanted,
+                category_log_details=details.category_log_details,
+                model_deployment_system_data=configuration.system_data(0),
+                freeform_tags=details.freeform_tags or {},
+                defined_tags=details.defined_tags or {},
+            )
+            spec = Spec(goal=Goal.RUN, target=_rollout(tx, wanted, start=0), work_request_id=request)
+            again.remember(tx, id, now)
+            stored = store.add(tx, Deployment(noun, spec))
+        self._wake()
+        return stored, request
+
+    def get(self, id: str) -> Stored[ModelDeployment]:
+        """Return a deployment, also a deleted one."""
+        with self._database.read() as tx:
+            return _get(tx, id)
+
+    def list(self, query: ListQuery, filters: Filters) -> Page[ModelDeployment]:
+        """Return a page of deployments."""
+        with self._database.read() as tx:
+            return store.deployments.page(tx, query, filters)
+
+    def update(self, id: str, details: UpdateModelDeploymentDetails, *, if_match: str | None) -> str:
+        """Change what the details name; return the work request. What serves goes on until the new is ready."""
+        change = details.model_deployment_configuration_details
+        now = self._clock()
+        with self._database.write() as tx:
+            deployment = _find(tx, id)
+            noun, spec = deployment.noun, deployment.spec
+            state = next_state(DEPLOYMENT_MOVES, "update", noun.lifecycle_state, what=f"Deployment {id}")
+            request = _accept(tx, "UPDATE", "UPDATED", id=id, compartment_id=noun.compartment_id, now=now)
+            wanted = configuration.merge(spec.target.configuration, change)
+            configuration.check(wanted)
+            target = _rollout(tx, wanted, start=spec.target.revision.start)
+            noun = msgspec.structs.replace(
+                noun,
+                lifecycle_state=state,
+                lifecycle_details=None,
+                model_deployment_configuration_details=wanted,
+                **_given(details),
+            )
+            goal = spec.goal if state is DeploymentState.INACTIVE else Goal.RUN
+            spec = _changed(spec, goal=goal, target=target, work_request_id=request)
+            if state is DeploymentState.INACTIVE:
+                progress.succeed(tx, request, "The deployment is changed; activate it to serve.", now=now)
+            store.replace(tx, Deployment(noun, spec), if_match=if_match)
+        self._wake()
+        return request
+
+    def activate(self, id: str, *, if_match: str | None) -> str:
+        """Start what is stopped; return the work request."""
+        return self._move(id, "activate", goal=Goal.RUN, action="UPDATED", if_match=if_match)
+
+    def deactivate(self, id: str, *, if_match: str | None) -> str:
+        """Stop what serves and keep the deployment; return the work request."""
+        return self._move(id, "deactivate", goal=Goal.STOP, action="UPDATED", if_match=if_match)
+
+    def delete(self, id: str, *, if_match: str | None) -> str:
+        """Stop what serves and delete the deployment; return the work request."""
+        return self._move(id, "delete", goal=Goal.DELETE, action="DELETED", if_match=if_match)
+
+    def _move(self, id: str, verb: str, *, goal: Goal, action: Action, if_match: str | None) -> str:
+        now = self._clock()
+        with self._database.write() as tx:
+            deployment = _find(tx, id)
+            noun, spec = deployment.noun, deployment.spec
+            state = next_state(DEPLOYMENT_MOVES, verb, noun.lifecycle_state, what=f"Deployment {id}")
+            if spec.work_request_id is not None:
+                progress.cancel(tx, spec.work_request_id, f"The deployment was told to {verb}.", now=now)
+            request = _accept(tx, verb.upper(), action, id=id, compartment_id=noun.compartment_id, now=now)
+            target = spec.target
+            if goal is Goal.RUN:
+                target = _rollout(tx, target.configuration, start=target.revision.start + 1)
+            noun = msgspec.structs.replace(noun, lifecycle_state=state, lifecycle_details=None)
+            spec = _changed(spec, goal=goal, target=target, work_request_id=request)
+            store.replace(tx, Deployment(noun, spec), if_match=if_match)
+        self._wake()
+        return request
+
+
+def _changed(spec: Spec, *, goal: Goal, target: Rollout, work_request_id: str) -> Spec:
+    return Spec(
+        goal=goal,
+        target=target,
+        serving=spec.serving if goal is Goal.RUN else None,
+        work_request_id=work_request_id,
+        generation=spec.generation + 1,
+    )
+
+
+def _rollout(tx: sa.Connection, wanted: ModelDeploymentConfigurationDetails, *, start: int) -> Rollout:
+    """Return what a configuration comes to; the model must be active and have its artifact."""
+    model_id = wanted.model_configuration_details.model_id
+    model = lookup.related_model(tx, model_id)
+    next_state(MODEL_MOVES, "deploy", model.lifecycle_state, what=f"Model {model_id}")
+    artifact = catalog_store.find_artifact(tx, model_id)
+    if artifact is None:
+        raise Conflict(f"Model {model_id} has no artifact: upload it, then deploy the model.")
+    provenance = catalog_store.find_provenance(tx, model_id)
+    revision = Revision(
+        model_id=model_id,
+        artifact_digest=artifact.digest,
+        workers=configuration.workers(wanted),
+        environment_variables=configuration.environment_variables(wanted),
+        git_commit=provenance[0].git_commit if provenance else None,
+        start=start,
+    )
+    return Rollout(revision=revision, count=configuration.instance_count(wanted), configuration=wanted)
+
+
+def _accept(tx: sa.Connection, verb: str, action: Action, *, id: str, compartment_id: str, now: datetime) -> str:
+    return progress.accept(
+        tx,
+        operation_type=f"MODEL_DEPLOYMENT_{verb}",
+        compartment_id=compartment_id,
+        entity_type="modelDeployment",
+        identifier=id,
+        action=action,
+        now=now,
+    )
+
+
+def _get(tx: sa.Connection, id: str) -> Stored[ModelDeployment]:
+    return lookup.get(tx, store.deployments, id, kind="model deployment")
+
+
+def _find(tx: sa.Connection, id: str) -> Deployment:
+    found = store.find(tx, id)
+    if found is None:
+        raise NotFound(f"There is no model deployment {id}.")
+    return found
+
+
+def _spec(tx: sa.Connection, id: str) -> Spec:
+    return _find(tx, id).spec
+
+
+def _given(details: UpdateModelDeploymentDetails) -> dict[str, object]:
+    return {
+        name: value
+        for name, value in msgspec.structs.asdict(details).items()
+        if value is not None and name != "model_deployment_configuration_details"
+    }

@@ -1,0 +1,52 @@
+"""Mint and parse OCIDs: ``ocid1.<type>.<realm>.<region>.<unique>``."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import NamedTuple
+
+REALM = "oc98"
+REGION = "local-1"
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_UNIQUE_LENGTH = 60
+_PATTERN = re.compile(
+    r"ocid1\.(?P<type>[a-z0-9-]+)\.(?P<realm>[a-z0-9]+)\.(?P<region>[a-z0-9-]*)\.(?P<unique>[a-z0-9]+)"
+)
+
+
+class Ocid(NamedTuple):
+    """Be an OCID in its parts."""
+
+    type: str
+    realm: str
+    region: str
+    unique: str
+
+
+def mint(resource_type: str) -> str:
+    """Return a new OCID of a type, such as ``datasciencemodel``; its last part is 300 random bits."""
+    unique = "".join(secrets.choice(_ALPHABET) for _ in range(_UNIQUE_LENGTH))
+    return f"ocid1.{resource_type}.{REALM}.{REGION}.{unique}"
+
+
+def parse(text: str) -> Ocid | None:
+    """Return the parts of an OCID, or None where the text is none."""
+    match = _PATTERN.fullmatch(text)
+    return Ocid(**match.groupdict()) if match else None
+
+
+def is_ocid(text: str, resource_type: str | None = None) -> bool:
+    """Tell whether the text is an OCID, of the given type where one is given."""
+    parts = parse(text)
+    return parts is not None and (resource_type is None or parts.type == resource_type)
+
+
+COMPARTMENT = "compartment"
+TENANCY = "tenancy"
+USER = "user"
+PROJECT = "datascienceproject"
+MODEL = "datasciencemodel"
+MODEL_DEPLOYMENT = "datasciencemodeldeployment"
+WORK_REQUEST = "datascienceworkrequest"

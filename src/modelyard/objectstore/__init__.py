@@ -1,0 +1,1 @@
+"""Put-once blobs by digest."""

@@ -1,0 +1,1 @@
+"""The nouns both sides of the wire speak, as frozen records."""

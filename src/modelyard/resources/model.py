@@ -1,0 +1,148 @@
+"""Models: immutable entries of the catalog, with their metadata and provenance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from modelyard.lifecycle import ModelState
+from modelyard.resources.noun import DefinedTags, Description, DisplayName, FreeformTags, Identifier, Noun
+
+MetadataValue = Annotated[str, msgspec.Meta(max_length=32_000)]
+Schema = Annotated[str, msgspec.Meta(max_length=32_000)]
+
+
+class Metadata(Noun, frozen=True, kw_only=True):
+    """Be one item of a model's custom or defined metadata."""
+
+    key: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+    value: MetadataValue | None = None
+    description: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+    category: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+    keywords: list[str] | None = None
+    has_artifact: bool | None = None
+
+
+class RetentionSetting(Noun, frozen=True, kw_only=True):
+    """Say when an artifact is archived and deleted, in days."""
+
+    archive_after_days: int
+    delete_after_days: int | None = None
+    customer_notification_type: Literal["NONE", "ALL", "ON_FAILURE", "ON_SUCCESS"] | None = None
+
+
+class BackupSetting(Noun, frozen=True, kw_only=True):
+    """Say whether and where an artifact is backed up."""
+
+    is_backup_enabled: bool
+    backup_region: str
+    customer_notification_type: Literal["NONE", "ALL", "ON_FAILURE", "ON_SUCCESS"] | None = None
+
+
+class RetentionOperationDetails(Noun, frozen=True, kw_only=True):
+    """Tell how archiving and deletion stand."""
+
+    archive_state: Literal["PENDING", "FAILED", "SUCCEEDED"] | None = None
+    archive_state_details: str | None = None
+    time_archival_scheduled: datetime | None = None
+    delete_state: Literal["PENDING", "FAILED", "SUCCEEDED"] | None = None
+    delete_state_details: str | None = None
+    time_deletion_scheduled: datetime | None = None
+
+
+class BackupOperationDetails(Noun, frozen=True, kw_only=True):
+    """Tell how the backup stands."""
+
+    time_last_backup: datetime | None = None
+    backup_state: Literal["PENDING", "FAILED", "SUCCEEDED"] | None = None
+    backup_state_details: str | None = None
+
+
+class CreateModelDetails(Noun, frozen=True, kw_only=True):
+    """Say what a new model is to be; its artifact follows in a request of its own."""
+
+    compartment_id: Identifier
+    project_id: Identifier
+    display_name: DisplayName | None = None
+    description: Description | None = None
+    freeform_tags: FreeformTags | None = None
+    defined_tags: DefinedTags | None = None
+    custom_metadata_list: list[Metadata] | None = None
+    defined_metadata_list: list[Metadata] | None = None
+    input_schema: Schema | None = None
+    output_schema: Schema | None = None
+    model_version_set_id: str | None = None
+    version_label: DisplayName | None = None
+    retention_setting: RetentionSetting | None = None
+    backup_setting: BackupSetting | None = None
+
+
+class UpdateModelDetails(Noun, frozen=True, kw_only=True):
+    """Say what is to change; what is absent stays, and the artifact and schemas never change."""
+
+    display_name: DisplayName | None = None
+    description: Description | None = None
+    freeform_tags: FreeformTags | None = None
+    defined_tags: DefinedTags | None = None
+    custom_metadata_list: list[Metadata] | None = None
+    defined_metadata_list: list[Metadata] | None = None
+    model_version_set_id: str | None = None
+    version_label: DisplayName | None = None
+    retention_setting: RetentionSetting | None = None
+    backup_setting: BackupSetting | None = None
+
+
+class ModelSummary(Noun, frozen=True, kw_only=True):
+    """Be a model in a list."""
+
+    id: str
+    compartment_id: str
+    project_id: str
+    display_name: str
+    created_by: str
+    time_created: datetime
+    lifecycle_state: ModelState
+    lifecycle_details: str | None = None
+    model_version_set_id: str | None = None
+    model_version_set_name: str | None = None
+    version_id: int | None = None
+    version_label: str | None = None
+    category: Literal["USER", "SERVICE"] = "USER"
+    is_model_by_reference: bool = False
+    freeform_tags: FreeformTags = {}
+    defined_tags: DefinedTags = {}
+
+
+class Model(ModelSummary, frozen=True, kw_only=True):
+    """Be a model: an entry of the catalog whose artifact is written once."""
+
+    description: str | None = None
+    custom_metadata_list: list[Metadata] = []
+    defined_metadata_list: list[Metadata] = []
+    input_schema: str | None = None
+    output_schema: str | None = None
+    retention_setting: RetentionSetting | None = None
+    backup_setting: BackupSetting | None = None
+    retention_operation_details: RetentionOperationDetails | None = None
+    backup_operation_details: BackupOperationDetails | None = None
+
+
+class ModelProvenance(Noun, frozen=True, kw_only=True):
+    """Tell where a model comes from."""
+
+    repository_url: str | None = None
+    git_branch: str | None = None
+    git_commit: str | None = None
+    script_dir: str | None = None
+    training_script: str | None = None
+    training_id: str | None = None
+
+
+class CreateModelProvenanceDetails(ModelProvenance, frozen=True, kw_only=True):
+    """Say where a model comes from."""
+
+
+class UpdateModelProvenanceDetails(ModelProvenance, frozen=True, kw_only=True):
+    """Say what is to change of it; what is absent stays."""

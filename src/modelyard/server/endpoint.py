@@ -1,0 +1,138 @@
+"""One path of the REST API as an ASGI app: check the signature, decode, call the handler, send its reply."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+
+from anyio import to_thread
+from starlette.concurrency import iterate_in_threadpool
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from modelyard.errors import InvalidParameter, MethodNotAllowed, PayloadTooLarge
+from modelyard.wire.codec import decode, decode_query, encode
+from modelyard.wire.operation import Call, Content, Operation, Reply
+from modelyard.wire.signing import Signed, Verifier, check_body
+
+LONGEST_BODY = 2 * 1024 * 1024
+"""The largest body of an operation that is not a stream, in bytes."""
+
+log = logging.getLogger(__name__)
+
+
+class Endpoint:
+    """Answer the operations of one path.
+
+    Args:
+        operations: The operations, each of another method.
+        verifier: Checks signatures; None takes every request as the given user's.
+        user_id: The user that unsigned requests count as, where they are taken.
+    """
+
+    def __init__(self, operations: Sequence[Operation], *, verifier: Verifier | None, user_id: str) -> None:
+        self._operations = {operation.method: operation for operation in operations}
+        self._verifier = verifier
+        self._user_id = user_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        request = Request(scope, receive)
+        operation = self._operations.get(request.method)
+        if operation is None:
+            raise MethodNotAllowed(f"{request.method} is not possible here; {', '.join(self._operations)} is.")
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        signed = self._check_signature(scope, request.method, headers)
+        call = await self._call(operation, request, headers, signed)
+        started = time.monotonic()
+        reply = await _answer(operation, call)
+        log.info(
+            "%s request_id=%s status=%d ms=%.1f",
+            operation.name,
+            call.request_id,
+            _status(operation, reply),
+            (time.monotonic() - started) * 1000,
+        )
+        await _send(operation, reply, scope, send)
+
+    def _check_signature(self, scope: Scope, method: str, headers: Mapping[str, str]) -> Signed:
+        if self._verifier is None:
+            return Signed(f"/{self._user_id}/", None)
+        query = scope["query_string"]
+        target = scope["raw_path"] + (b"?" + query if query else b"")
+        return self._verifier.check_head(
+            method=method, target=target.decode("latin-1"), headers=headers, now=time.time()
+        )
+
+    async def _call(self, operation: Operation, request: Request, headers: Mapping[str, str], signed: Signed) -> Call:
+        stream = request.stream() if operation.stream_handler else None
+        body = b"" if stream is not None else await _read_body(request)
+        if stream is None and self._verifier is not None:
+            check_body(signed, method=request.method, body=body)
+        return Call(
+            path=request.path_params,
+            query=decode_query(_query_of(request), operation.query) if operation.query else None,
+            body=decode(body, operation.request) if operation.request else None,
+            stream=stream,
+            headers=headers,
+            caller=signed.key_id.split("/")[1],
+            request_id=request.state.request_id,
+            digest=signed.body_digest,
+        )
+
+
+async def _answer(operation: Operation, call: Call) -> Reply:
+    if operation.stream_handler is not None:
+        return await operation.stream_handler(call)
+    assert operation.handler is not None
+    return await to_thread.run_sync(operation.handler, call)
+
+
+async def _read_body(request: Request) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > LONGEST_BODY:
+            raise PayloadTooLarge(f"The body has more than {LONGEST_BODY} bytes.")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _query_of(request: Request) -> dict[str, str]:
+    query: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in query:
+            raise InvalidParameter(f"The query parameter {name} is given twice.")
+        query[name] = value
+    return query
+
+
+def _status(operation: Operation, reply: Reply) -> int:
+    return operation.status if reply.status == 200 else reply.status
+
+
+async def _send(operation: Operation, reply: Reply, scope: Scope, send: Send) -> None:
+    headers = dict(reply.headers)
+    body = b""
+    if reply.content is not None:
+        headers["content-length"] = str(reply.content.length)
+    elif reply.body is not None:
+        body = encode(reply.body)
+        headers.setdefault("content-type", "application/json")
+        headers["content-length"] = str(len(body))
+    elif _status(operation, reply) != 204:
+        headers["content-length"] = "0"
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": _status(operation, reply), "headers": raw})
+    if reply.content is not None and scope["method"] != "HEAD":
+        async for piece in _pieces(reply.content):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _pieces(content: Content) -> AsyncIterator[bytes]:
+    pieces: Iterator[bytes] = await to_thread.run_sync(content.open)
+    async for piece in iterate_in_threadpool(pieces):
+        yield piece

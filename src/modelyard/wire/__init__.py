@@ -1,0 +1,1 @@
+"""The conventions of the OCI REST API, each in one place."""

@@ -1,0 +1,65 @@
+"""Nouns to JSON and back; what does not fit is an error that names the field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from modelyard.errors import CannotParseRequest, InvalidParameter, MissingParameter
+from modelyard.resources.noun import Noun
+
+N = TypeVar("N", bound=Noun)
+
+_MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`(?: - at `\$(?P<path>[^`]*)`)?")
+_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `(?P<key>key in )?\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+
+
+def encode(value: object) -> bytes:
+    """Return a noun, or a list of nouns, as JSON."""
+    return msgspec.json.encode(value)
+
+
+def decode(body: bytes, noun: type[N]) -> N:
+    """Return the noun that a request's body is.
+
+    Raises:
+        CannotParseRequest: The body is not JSON.
+        MissingParameter: A required field is absent.
+        InvalidParameter: A field has a value that is not allowed.
+    """
+    try:
+        return msgspec.json.decode(body, type=noun)
+    except msgspec.ValidationError as error:
+        raise _explain(error, where="body") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CannotParseRequest(f"The body is not JSON: {error}.") from None
+    except RecursionError:
+        raise CannotParseRequest("The body is nested too deeply.") from None
+
+
+def decode_query(query: Mapping[str, str], noun: type[N]) -> N:
+    """Return the noun that a request's query parameters are; empty parameters count as absent.
+
+    Raises:
+        MissingParameter: A required parameter is absent.
+        InvalidParameter: A parameter has a value that is not allowed.
+    """
+    try:
+        return msgspec.convert({name: value for name, value in query.items() if value != ""}, noun, strict=False)
+    except msgspec.ValidationError as error:
+        raise _explain(error, where="query") from None
+
+
+def _explain(error: msgspec.ValidationError, *, where: str) -> InvalidParameter | MissingParameter:
+    text = str(error)
+    if missing := _MISSING.fullmatch(text):
+        path = (missing["path"] or "").lstrip(".")
+        name = f"{path}.{missing['name']}" if path else missing["name"]
+        return MissingParameter(f"{name} is required and missing from the {where}.")
+    place = _PLACE.match(text)
+    assert place is not None
+    what = place["what"].replace("`", "")
+    return InvalidParameter(f"{place['path'] or f'The {where}'}: {what[:1].lower()}{what[1:]}.")

@@ -1,0 +1,108 @@
+"""An operation of the REST API as data: what a route table is made of, free of any web framework."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from modelyard.resources.noun import Noun
+
+N = TypeVar("N", bound=Noun)
+
+ByteStream = AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """Be one request, after its signature was checked and its parts were decoded."""
+
+    path: Mapping[str, str]
+    """The parameters in the path, by the names that the route gives them."""
+
+    query: Noun | None = None
+    """The query parameters, as the operation's query noun."""
+
+    body: Noun | None = None
+    """The body, as the operation's request noun."""
+
+    stream: ByteStream | None = None
+    """The body of an operation that takes bytes; consumed once."""
+
+    headers: Mapping[str, str]
+    """The headers, names in lower case."""
+
+    caller: str
+    """The user OCID behind the key that signed."""
+
+    request_id: str
+
+    digest: str | None = None
+    """The base64 SHA-256 of the streamed body, where the client signed one."""
+
+    def query_as(self, noun: type[N]) -> N:
+        """Return the query as the noun that the route table declares."""
+        assert isinstance(self.query, noun)
+        return self.query
+
+    def body_as(self, noun: type[N]) -> N:
+        """Return the body as the noun that the route table declares."""
+        assert isinstance(self.body, noun)
+        return self.body
+
+    @property
+    def if_match(self) -> str | None:
+        """The etag that the caller has seen, if it wants to be sure."""
+        return self.headers.get("if-match")
+
+    @property
+    def retry_token(self) -> str | None:
+        """The token by which a repeated create is known."""
+        return self.headers.get("opc-retry-token")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """Be bytes to send: ``open()`` gives them in pieces, ``length`` says how many there are."""
+
+    length: int
+    open: Callable[[], Iterator[bytes]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """Be the answer to a call."""
+
+    status: int = 200
+    body: Noun | list[Noun] | None = None
+    content: Content | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Call], Reply]
+StreamHandler = Callable[[Call], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """Be one row of the route table."""
+
+    name: str
+    """The operation's name in the official SDK, such as ``create_model``."""
+
+    method: str
+    path: str
+    """The path below the base path, with parameters in braces: ``/models/{model_id}``."""
+
+    handler: Handler | None = None
+    """The function that answers; it may block, and runs in a thread."""
+
+    stream_handler: StreamHandler | None = None
+    """The coroutine that answers an operation whose body is a stream."""
+
+    query: type[Noun] | None = None
+    request: type[Noun] | None = None
+    response: type[Noun] | None = None
+    is_list: bool = False
+    status: int = 200
+    summary: str = ""

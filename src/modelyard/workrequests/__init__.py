@@ -1,0 +1,1 @@
+"""Work requests: what goes on after an operation was answered."""
