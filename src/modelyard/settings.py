@@ -14,6 +14,7 @@ from modelyard.errors import ConfigurationError
 
 DEFAULT_PORT = 8585
 _LONGEST_SOCKET_FOLDER = 60  # a Unix socket's whole path may have 104 bytes (macOS), 108 on Linux
+_MOST_DIGITS = 18  # of any number of bytes; int() refuses thousands of digits with an error of its own
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ def _whole(env: Mapping[str, str], name: str, *, least: int, most: int | None = 
     text = env.get(name)
     if not text:
         return None
-    value = int(text) if text.isascii() and text.isdigit() else None
+    value = int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
     if value is None or value < least or (most is not None and value > most):
         limits = f"from {least} to {most}" if most is not None else f"of at least {least}"
         raise ConfigurationError(f"{name} is {text!r}; it takes a whole number {limits}.")

@@ -89,6 +89,14 @@ class Artifacts:
             incoming.abort()
 
     def _keep(self, upload: Upload, incoming: Incoming, blob: Blob) -> Artifact:
+        try:
+            return self._give(upload, incoming, blob)
+        except Exception:
+            # published, and then the row did not come to be: a full disk, say
+            remove_unused(self._database, self._blobs, blob.digest)
+            raise
+
+    def _give(self, upload: Upload, incoming: Incoming, blob: Blob) -> Artifact:
         now = self._clock()
         artifact = Artifact(
             model_id=upload.model_id,
@@ -100,7 +108,11 @@ class Artifacts:
         with self._database.write() as tx:  # contents before the row that names them
             model = lookup.get(tx, store.models, upload.model_id, kind="model").noun
             next_state(MODEL_MOVES, "put_artifact", model.lifecycle_state, what=f"Model {upload.model_id}")
-            if store.find_artifact(tx, upload.model_id) is not None:
+            is_done = upload.again.earlier(tx, now) is not None  # the same request, sent again, was faster
+            found = store.find_artifact(tx, upload.model_id)
+            if found is not None and is_done:
+                return found
+            if found is not None:
                 raise _written_once(upload.model_id)
             incoming.publish()
             store.add_artifact(tx, artifact)
@@ -186,6 +198,13 @@ class Incoming:
 def download_name(artifact: Artifact) -> str:
     """Return the file name of a download: the model's id and the suffix of what was uploaded."""
     return artifact.model_id + (PurePath(artifact.file_name).suffix or ".zip")
+
+
+def remove_unused(database: Database, blobs: BlobStore, digest: str) -> None:
+    """Remove a blob that no model has as its artifact."""
+    with database.write() as tx:  # the write lock keeps an upload of the same bytes away
+        if not store.is_blob_used(tx, digest):
+            blobs.delete(digest)
 
 
 def _written_once(model_id: str) -> Conflict:

@@ -146,7 +146,8 @@ def _model_operations(catalog: Catalog) -> list[Operation]:
         return nothing()
 
     def create_provenance(call: Call) -> Reply:
-        return one(catalog.create_provenance(call.path["model_id"], _provenance(call)))
+        again = Repeatable.of(call, "create_model_provenance")
+        return one(catalog.create_provenance(call.path["model_id"], _provenance(call), again=again))
 
     def update_provenance(call: Call) -> Reply:
         return one(catalog.update_provenance(call.path["model_id"], _provenance(call), if_match=call.if_match))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from modelyard import ids
 from modelyard.catalog import lookup, store
+from modelyard.catalog.artifacts import remove_unused
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict, InvalidParameter, LimitExceeded, MethodNotImplemented, NotFound
@@ -202,9 +203,7 @@ class Catalog:
             artifact = store.find_artifact(tx, id)
             store.remove_artifact(tx, id)
         if artifact is not None:
-            with self._database.write() as tx:  # the write lock keeps an upload of the same bytes away
-                if not store.is_blob_used(tx, artifact.digest):
-                    self._blobs.delete(artifact.digest)
+            remove_unused(self._database, self._blobs, artifact.digest)
 
     def _refuse_if_served(self, tx: sa.Connection, id: str, verb: str) -> None:
         if deployment := self._used_by(tx, id):
@@ -212,13 +211,21 @@ class Catalog:
 
     # ── provenance ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def create_provenance(self, model_id: str, provenance: ModelProvenance) -> Stored[ModelProvenance]:
+    def create_provenance(
+        self, model_id: str, provenance: ModelProvenance, *, again: Repeatable
+    ) -> Stored[ModelProvenance]:
         """Give a model its provenance, once."""
+        now = self._clock()
         with self._database.write() as tx:
+            is_done = again.earlier(tx, now) is not None
+            found = store.find_provenance(tx, model_id)
+            if found is not None and is_done:
+                return Stored(found[0], f"provenance-{found[1]}")
             self._model_to_change(tx, model_id)
-            if store.find_provenance(tx, model_id) is not None:
+            if found is not None:
                 raise Conflict(f"Model {model_id} has a provenance already: update it.")
             store.put_provenance(tx, model_id, provenance, version=1)
+            again.remember(tx, model_id, now)
             return Stored(provenance, "provenance-1")
 
     def get_provenance(self, model_id: str) -> Stored[ModelProvenance]:

@@ -89,7 +89,7 @@ class Records(Generic[N]):
         key, id = self.table.c[sort_by], self.table.c.id
         wanted = [self.table.c[name] == value for name, value in filters.items() if value is not None]
         wanted.extend(conditions)
-        if after := cursor_of(query):
+        if after := cursor_of(query, of=int if sort_by.startswith("time_") else str):
             here, there = sa.tuple_(key, id), sa.tuple_(sa.literal(after.value), sa.literal(after.id))
             wanted.append(here < there if descending else here > there)
         order = (key.desc(), id.desc()) if descending else (key, id)

@@ -140,7 +140,7 @@ def _id(call: Call) -> str:
 
 def _list_shapes(call: Call) -> Reply:
     query = call.query_as(ListShapes)
-    after = cursor_of(query)
+    after = cursor_of(query, of=int)
     first = int(after.value) if after else 0
     kept = list(SHAPES[first : first + query.limit])
     behind = first + len(kept)

@@ -55,7 +55,9 @@ class FolderBlobs:
     def digests(self) -> Iterator[str]:
         """Yield the digest of every blob."""
         for path in self._folder.glob("??/*"):
-            yield f"sha256:{path.name}"
+            digest = f"sha256:{path.name}"
+            if _DIGEST.fullmatch(digest):  # a file browser's or a backup's files are none of ours
+                yield digest
 
     def sweep(self) -> None:
         """Remove what interrupted writers left; called while no writer is at work."""
@@ -112,7 +114,9 @@ class FolderBlobWriter:
         assert self._blob is not None
         path = self._path_of(self._blob.digest)
         with _disk_errors():
-            path.parent.mkdir(exist_ok=True)
+            if not path.parent.is_dir():
+                path.parent.mkdir(exist_ok=True)
+                _sync_folder(path.parent.parent)
             self._temporary.replace(path)
             _sync_folder(path.parent)
 

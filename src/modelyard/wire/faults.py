@@ -6,6 +6,9 @@ import msgspec
 
 from modelyard.errors import InternalServerError, ModelyardError, WireError, error_for
 
+_MOST_OF_A_PAGE = 2000
+"""How much is told of a body that is none of ours, in bytes."""
+
 
 def fault_bytes(error: ModelyardError) -> bytes:
     """Return the body that tells an error."""
@@ -16,8 +19,9 @@ def fault_of(*, status: int, body: bytes, request_id: str | None = None) -> Wire
     """Return the exception that an answer with an error status stands for."""
     try:
         fields = msgspec.json.decode(body, type=dict[str, object])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         fields = {}
     code = str(fields.get("code") or InternalServerError.code)
-    message = str(fields.get("message") or body.decode("utf-8", "replace").strip() or f"HTTP status {status}")
+    text = body[:_MOST_OF_A_PAGE].decode("utf-8", "replace").strip()
+    message = str(fields.get("message") or text or f"HTTP status {status}")
     return error_for(status=status, code=code, message=message, request_id=request_id)

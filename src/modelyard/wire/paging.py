@@ -53,12 +53,16 @@ class Page(Generic[N]):
 
 class _Token(msgspec.Struct, frozen=True, array_like=True):
     listing: str
-    value: str | int
+    value: str | Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]  # what a column can hold
     id: str
 
 
-def cursor_of(query: ListQuery) -> Cursor | None:
+def cursor_of(query: ListQuery, *, of: type[str | int]) -> Cursor | None:
     """Return where the page that a query asks for begins; None for the first.
+
+    Args:
+        query: The query.
+        of: What the list is sorted by: text, or a time or number.
 
     Raises:
         InvalidParameter: The token is none of ours, or belongs to a list with other filters.
@@ -69,9 +73,11 @@ def cursor_of(query: ListQuery) -> Cursor | None:
         raw = base64.urlsafe_b64decode(query.page + "=" * (-len(query.page) % 4))
         token = msgspec.msgpack.decode(raw, type=_Token)
     except (binascii.Error, ValueError, msgspec.DecodeError):
-        raise InvalidParameter("page is no token of this service: pass on what opc-next-page said.") from None
+        raise _no_token() from None
     if token.listing != _listing(query):
         raise InvalidParameter("page belongs to a list with other filters or another order: begin again without it.")
+    if not isinstance(token.value, of):
+        raise _no_token()
     return Cursor(token.value, token.id)
 
 
@@ -89,6 +95,10 @@ def filters_of(query: ListQuery) -> Filters:
         for name, value in msgspec.structs.asdict(query).items()
         if name not in paging
     }
+
+
+def _no_token() -> InvalidParameter:
+    return InvalidParameter("page is no token of this service: pass on what opc-next-page said.")
 
 
 def _listing(query: ListQuery) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from modelyard.errors import RangeNotSatisfiable
 
-_RANGE = re.compile(r"\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*")
+_RANGE = re.compile(r"\s*bytes\s*=\s*([0-9]{0,40})\s*-\s*([0-9]{0,40})\s*", re.IGNORECASE)
 
 
 class ByteRange(NamedTuple):

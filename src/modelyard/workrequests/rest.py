@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal, TypeVar
 
 from modelyard.database.engine import Database
-from modelyard.errors import Conflict, NotFound
+from modelyard.errors import Conflict, InvalidParameter, NotFound
 from modelyard.lifecycle import WorkRequestState
 from modelyard.resources.noun import Identifier, Noun
 from modelyard.resources.work_request import WorkRequest, WorkRequestError, WorkRequestLogEntry, WorkRequestSummary
@@ -28,6 +28,14 @@ class ListWorkRequests(ListQuery, frozen=True, kw_only=True):
     operation_type: str | None = None
     status: WorkRequestState | None = None
     sort_by: Literal["timeAccepted", "operationType", "status"] | None = None
+
+
+class ListLogEntries(ListQuery, frozen=True, kw_only=True):
+    """Be what log entries are listed by; a type of its own, so that its pages are."""
+
+
+class ListErrors(ListQuery, frozen=True, kw_only=True):
+    """Be what errors are listed by."""
 
 
 def operations(database: Database) -> list[Operation]:
@@ -79,7 +87,7 @@ def operations(database: Database) -> list[Operation]:
             method="GET",
             path="/workRequests/{work_request_id}/logs",
             handler=_lines(database, store.logs, WorkRequestLogEntry),
-            query=ListQuery,
+            query=ListLogEntries,
             response=WorkRequestLogEntry,
             is_list=True,
             summary="List what an operation did so far.",
@@ -89,7 +97,7 @@ def operations(database: Database) -> list[Operation]:
             method="GET",
             path="/workRequests/{work_request_id}/errors",
             handler=_lines(database, store.errors, WorkRequestError),
-            query=ListQuery,
+            query=ListErrors,
             response=WorkRequestError,
             is_list=True,
             summary="List why an operation failed.",
@@ -101,7 +109,9 @@ def _lines(database: Database, read: Callable[..., list[tuple[int, N]]], summary
     def list_(call: Call) -> Reply:
         query = call.query_as(ListQuery)
         id = _find(database, call).noun.id
-        after = cursor_of(query)
+        after = cursor_of(query, of=int)
+        if after is not None and after.id != id:
+            raise InvalidParameter("page belongs to another work request: begin again without it.")
         with database.read() as tx:
             rows = [row for row in read(tx, id) if after is None or row[0] > int(after.value)]
         kept = rows[: query.limit]

@@ -1,0 +1,1 @@
+"""Measurements: what modelyard costs, as ratios against named peers. Nothing here passes or fails."""

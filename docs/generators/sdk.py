@@ -1,0 +1,80 @@
+"""The page of every public name of the SDK, from its signatures and docstrings."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+
+import modelyard
+from generators.markdown import first_sentence
+
+HEAD = """\
+# The SDK
+
+```python
+from modelyard import GenericModel, ModelProperties, SklearnModel
+```
+
+`SklearnModel` has every method of `GenericModel`. Each name here has more to say in Python: `help(GenericModel.save)`.
+The guides show them at work: [save a model](../guides/save-a-model.md), [deploy it](../guides/deploy.md),
+[update it](../guides/update.md).
+"""
+
+
+def page() -> str:
+    """Return the page."""
+    return "\n\n".join([HEAD.strip(), *(part for name in modelyard.__all__ for part in _described(name))])
+
+
+def public_methods(cls: type) -> dict[str, object]:
+    """Return the public methods and properties that a class has, with those that it inherits from our own classes."""
+    return {
+        name: inspect.getattr_static(cls, name)
+        for name in dir(cls)
+        if not name.startswith("_") and not hasattr(object, name)
+    }
+
+
+def _described(name: str) -> Iterator[str]:
+    thing = getattr(modelyard, name)
+    if not inspect.isclass(thing):
+        yield f"## `modelyard.{name}`\n\nThe version, as text."
+        return
+    yield f"## `modelyard.{name}`\n\n{first_sentence(thing)}\n\n{_signature(name, thing)}"
+    inherited = {each for parent in thing.__mro__[1:] if _is_shown(parent) for each in public_methods(parent)}
+    for method, found in public_methods(thing).items():
+        if method not in inherited or method in vars(thing):
+            yield f"### `{name}.{method}`\n\n{_member(thing, method, found)}"
+
+
+def _is_shown(cls: type) -> bool:
+    return cls.__name__ in modelyard.__all__
+
+
+def _member(cls: type, name: str, found: object) -> str:
+    if isinstance(found, property) or not callable(getattr(cls, name)):
+        told = first_sentence(found) if isinstance(found, property) else ""
+        return told or "An attribute."
+    callee = getattr(cls, name)
+    return f"{first_sentence(callee)}\n\n{_signature(name, callee)}"
+
+
+def _signature(name: str, callee: Callable[..., object]) -> str:
+    """Return a call as one would write it, one parameter a line where there are many."""
+    signature = inspect.signature(callee)
+    parts: list[str] = []
+    starred = False
+    for parameter in signature.parameters.values():
+        if parameter.name == "self":
+            continue
+        if parameter.kind is parameter.KEYWORD_ONLY and not starred:
+            parts.append("*")
+            starred = True
+        starred = starred or parameter.kind is parameter.VAR_POSITIONAL
+        default = "" if parameter.default is parameter.empty else f"={parameter.default!r}"
+        mark = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+        parts.append(f"{mark}{parameter.name}{default}")
+    line = f"{name}({', '.join(parts)})"
+    if len(line) > 100:
+        line = f"{name}(\n" + "".join(f"    {part},\n" for part in parts) + ")"
+    return f"```text\n{line}\n```"

@@ -1,0 +1,32 @@
+"""Models as pickles: classes and functions go by their names, so their modules must be there where they load."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+from modelyard.artifact.serializers.serializer import Serializer
+from modelyard.artifact.serializers.writing import written_whole
+
+PROTOCOL = 4  # of Python 3.4 to 3.7, so that an older serving environment can read it
+
+
+def save(estimator: object, path: Path) -> None:
+    """Write an estimator with pickle."""
+    with written_whole(path, estimator) as partial, partial.open("wb") as file:
+        pickle.dump(estimator, file, protocol=PROTOCOL)
+
+
+def load(path: Path) -> object:
+    """Read an estimator with pickle."""
+    with path.open("rb") as file:
+        return pickle.load(file)  # noqa: S301 # the user's own model, asked for by name
+
+
+PICKLE = Serializer(
+    name="pickle",
+    suffix=".pkl",
+    save=save,
+    load=load,
+    load_block='import pickle\n\nwith open(path, "rb") as file:\n    return pickle.load(file)',
+)

@@ -1,0 +1,1 @@
+"""The command line: one module a noun, one output object, one table from error to advice."""

@@ -1,0 +1,27 @@
+"""Options that several nouns share."""
+
+from __future__ import annotations
+
+from modelyard.cli.command import option
+from modelyard.errors import UsageError
+
+COMPARTMENT = option("--compartment-id", metavar="OCID", about="The compartment; by default the home's own.")
+PROJECT = option("--project", metavar="NAME_OR_OCID", about="The project; by default the home's own.")
+NAME = option("--name", about="What it is called; by default a name is made up.")
+NEW_NAME = option("--name", about="What it is to be called.")
+DESCRIPTION = option("--description", metavar="TEXT", about="What people should know of it.")
+
+
+def pairs(given: list[str] | None, *, option: str) -> dict[str, str] | None:
+    """Return what several ``KEY=VALUE`` say together; None where there are none.
+
+    Raises:
+        UsageError: One has no ``=``, or no key before it.
+    """
+    if not given:
+        return None
+    split = [text.partition("=") for text in given]
+    for key, equals, _ in split:
+        if not key or not equals:
+            raise UsageError(f"{option} is given {key!r}, and takes KEY=VALUE.")
+    return {key: value for key, _, value in split}

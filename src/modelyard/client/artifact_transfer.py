@@ -1,0 +1,153 @@
+"""Artifacts to and from the service: in pieces, with progress, and checked by digest at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelyard.client.transport import BASE_PATH, Request, Transport
+from modelyard.errors import ServiceUnreachable, UnsafeArchiveError
+from modelyard.wire.disposition import file_name_of
+
+PIECE = 1024 * 1024
+DIGEST_HEADER = "modelyard-artifact-digest"
+
+_RESUMES = 5
+_TRANSFER_TIMEOUT = 600.0
+
+Progress = Callable[[int, int], None]
+"""Is told how many bytes are done, and of how many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArtifactHead:
+    """Be what is known of a stored artifact without its bytes."""
+
+    size: int
+    digest: str | None
+    """``sha256:…``; None where the service does not say."""
+
+    file_name: str | None = None
+
+
+def artifact_path(model_id: str) -> str:
+    """Return the path that an artifact is posted to."""
+    return f"{BASE_PATH}/models/{model_id}/artifact"
+
+
+def upload(
+    transport: Transport,
+    *,
+    model_id: str,
+    file: Path,
+    file_name: str,
+    retry_token: str,
+    progress: Progress | None = None,
+) -> None:
+    """Send a file as a model's artifact, with the same memory whatever its size."""
+    size = file.stat().st_size
+
+    def pieces() -> Iterator[bytes]:
+        done = 0
+        with file.open("rb") as source:
+            while piece := source.read(PIECE):
+                yield piece
+                done += len(piece)
+                if progress is not None:
+                    progress(done, size)
+
+    transport.send(
+        Request(
+            method="POST",
+            path=artifact_path(model_id),
+            stream=pieces,
+            length=size,
+            content_type="application/octet-stream",
+            headers={"content-disposition": f'attachment; filename="{file_name}"'},
+            retry_token=retry_token,
+            answer_timeout=_TRANSFER_TIMEOUT,
+        )
+    )
+
+
+def download(transport: Transport, *, model_id: str, file: Path, progress: Progress | None = None) -> ArtifactHead:
+    """Write a model's artifact to a file, which is there whole or not at all.
+
+    A connection that breaks is taken up where it broke.
+
+    Raises:
+        UnsafeArchiveError: What arrived is not what the service says it has.
+        ServiceUnreachable: The connection broke too often.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as target:
+            head = _Download(transport, model_id, progress).run(target.write)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return head
+
+
+class _Download:
+    """Be one download, with what it has so far."""
+
+    def __init__(self, transport: Transport, model_id: str, progress: Progress | None) -> None:
+        self._transport = transport
+        self._path = f"{artifact_path(model_id)}/content"
+        self._progress = progress
+        self._hash = hashlib.sha256()
+        self._done = 0
+        self._head: ArtifactHead | None = None
+
+    def run(self, write: Callable[[bytes], object]) -> ArtifactHead:
+        for attempt in range(_RESUMES + 1):
+            try:
+                self._read(write)
+                break
+            except ServiceUnreachable:
+                if self._head is None or attempt == _RESUMES:
+                    raise
+        assert self._head is not None
+        return self._checked(self._head)
+
+    def _read(self, write: Callable[[bytes], object]) -> None:
+        headers = {"accept": "application/octet-stream"}
+        if self._done:
+            headers["range"] = f"bytes={self._done}-"
+        request = Request(method="GET", path=self._path, headers=headers, answer_timeout=_TRANSFER_TIMEOUT)
+        with self._transport.stream(request) as response:
+            if self._head is None:
+                self._head = head_of(response.headers)
+            if self._done and response.status_code != 206:
+                raise UnsafeArchiveError("The service sent the artifact from its beginning when asked for its rest.")
+            for piece in response.iter_raw(PIECE):
+                write(piece)
+                self._hash.update(piece)
+                self._done += len(piece)
+                if self._progress is not None:
+                    self._progress(self._done, self._head.size)
+
+    def _checked(self, head: ArtifactHead) -> ArtifactHead:
+        digest = f"sha256:{self._hash.hexdigest()}"
+        if self._done != head.size or (head.digest is not None and head.digest != digest):
+            raise UnsafeArchiveError(
+                f"The artifact arrived with {self._done} bytes and {digest}; the service has {head.size} bytes and "
+                f"{head.digest}. Nothing was kept: download it again."
+            )
+        return ArtifactHead(size=head.size, digest=digest, file_name=head.file_name)
+
+
+def head_of(headers: Mapping[str, str]) -> ArtifactHead:
+    """Return what the headers of an artifact say."""
+    return ArtifactHead(
+        size=int(headers.get("content-length", "0")),
+        digest=headers.get(DIGEST_HEADER),
+        file_name=file_name_of(headers.get("content-disposition"), default="") or None,
+    )

@@ -1,0 +1,36 @@
+"""From nothing, or from what is configured, to a client of a service that runs."""
+
+from __future__ import annotations
+
+from modelyard.client.autostart import ensure_running
+from modelyard.client.data_science import DataScienceClient
+from modelyard.client.profile import Auth, resolve
+from modelyard.client.transport import Timeouts, Transport
+from modelyard.settings import Settings, from_environ
+
+
+def connect(
+    *,
+    endpoint: str | None = None,
+    auth: Auth | None = None,
+    settings: Settings | None = None,
+    timeouts: Timeouts | None = None,
+) -> DataScienceClient:
+    """Return a client; with no endpoint configured, of the service of this machine, which is started where needed.
+
+    Args:
+        endpoint: The address of the service.
+        auth: A dictionary with ``config`` or ``signer``, and ``client_kwargs`` with a ``service_endpoint``.
+        settings: The environment; by default that of the process.
+        timeouts: How long to wait for connections and answers.
+
+    Raises:
+        ConfigurationError: What is configured makes no sense.
+        ServiceUnreachable: The service of this machine could not be started.
+    """
+    settings = settings or from_environ()
+    named = endpoint or ((auth or {}).get("client_kwargs") or {}).get("service_endpoint") or settings.endpoint
+    if not named:
+        ensure_running(settings)
+    profile = resolve(settings, endpoint=endpoint, auth=auth)
+    return DataScienceClient(profile, transport=Transport(profile, timeouts=timeouts))

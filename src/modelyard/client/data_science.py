@@ -1,0 +1,42 @@
+"""The client: one method for each REST operation, by the names of the official SDK."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from modelyard.client.deployments import DeploymentOperations
+from modelyard.client.endpoint import Endpoint
+from modelyard.client.models import ModelOperations
+from modelyard.client.profile import Profile
+from modelyard.client.projects import ProjectOperations
+from modelyard.client.transport import Transport
+from modelyard.client.work_requests import WorkRequestOperations
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class DataScienceClient(ProjectOperations, ModelOperations, DeploymentOperations, WorkRequestOperations):
+    """Talk to a service: nouns in, nouns out, faults as the exceptions of :mod:`modelyard.errors`.
+
+    Args:
+        profile: Where to go and as whom.
+        transport: What sends the requests; by default a new one with connections of its own.
+    """
+
+    def __init__(self, profile: Profile, *, transport: Transport | None = None) -> None:
+        self.profile = profile
+        self._endpoint = Endpoint(transport or Transport(profile))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._endpoint.transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

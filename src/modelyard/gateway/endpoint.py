@@ -1,0 +1,115 @@
+"""One deployment: its idle workers, and the calls that wait for one, first come first served."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Protocol
+
+from modelyard.errors import Conflict, ServiceUnavailable, TooManyRequests, WireError
+from modelyard.lifecycle import DeploymentState
+from modelyard.serving.frames import Frame
+
+LONGEST_QUEUE = 10_000
+
+_GONE = frozenset({DeploymentState.DELETING, DeploymentState.DELETED})
+_COMING = frozenset({DeploymentState.CREATING, DeploymentState.UPDATING})
+
+
+class Call(Protocol):
+    """Be a prediction that is wanted; ``over`` once nobody waits for it any more."""
+
+    over: bool
+    content_type: bytes
+    body: bytes
+    deadline_ms: int
+
+    def answer(self, frame: Frame, worker: Worker) -> None:
+        """Pass the worker's answer on."""
+
+    def fail(self, error: WireError) -> None:
+        """Say that there will be no answer."""
+
+
+class Worker(Protocol):
+    """Be a connected worker; it is given one call at a time."""
+
+    def give(self, call: Call) -> None:
+        """Send a call."""
+
+    def head(self, status: int, content_type: bytes) -> bytes:
+        """Return an answer's head up to the value of content-length."""
+
+
+class Endpoint:
+    """Hand calls to workers as these become idle."""
+
+    def __init__(self, ocid: str, state: DeploymentState) -> None:
+        self.ocid = ocid
+        self.state = state
+        self.replicas = 0
+        """How many replicas the routes name."""
+
+        self.connected = 0
+        """How many workers have greeted and not left."""
+
+        self.empty_since = 0.0
+        """The monotonic time when the last worker left, or the endpoint was made."""
+
+        self._idle: list[Worker] = []
+        self._queue: deque[Call] = deque()
+
+    def refusal(self) -> WireError | None:
+        """Return why no prediction can be had in this state, or None where one can, now or in a moment."""
+        if self.state in _GONE:
+            return Conflict(f"The deployment is {self.state}: deploy the model again and predict there.")
+        if self.state is DeploymentState.INACTIVE:
+            return Conflict("The deployment is INACTIVE: activate it, then predict.")
+        if self.state is DeploymentState.FAILED:
+            return Conflict(
+                "The deployment is FAILED: the errors of its last work request say why; update or delete it."
+            )
+        if self.state in _COMING and not self.replicas:
+            return ServiceUnavailable(f"The deployment is {self.state} and has no replica yet; try again in a moment.")
+        return None
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait, those that nobody waits for any more among them."""
+        return len(self._queue)
+
+    def submit(self, call: Call) -> None:
+        """Give a call to an idle worker, or let it wait for one; raise TooManyRequests where too many wait."""
+        if self._idle:
+            # the one that was idle for the shortest time: its memory is the warmest
+            self._idle.pop().give(call)
+            return
+        if len(self._queue) >= LONGEST_QUEUE:
+            raise TooManyRequests(f"{LONGEST_QUEUE} requests wait for this deployment already; send more slowly.")
+        self._queue.append(call)
+
+    def next_call(self) -> Call | None:
+        """Return the next call that somebody still waits for."""
+        queue = self._queue
+        while queue:
+            call = queue.popleft()
+            if not call.over:
+                return call
+        return None
+
+    def idle(self, worker: Worker) -> None:
+        """Give a worker that has nothing to do the next call, if there is one."""
+        call = self.next_call()
+        if call is None:
+            self._idle.append(worker)
+        else:
+            worker.give(call)
+
+    def gone(self, worker: Worker) -> None:
+        """Give this worker nothing more."""
+        if worker in self._idle:
+            self._idle.remove(worker)
+
+    def fail_all(self, error: WireError) -> None:
+        """Say to every call that waits that there will be no answer."""
+        while (call := self.next_call()) is not None:
+            call.fail(error)

@@ -1,0 +1,206 @@
+"""One predict request: checked, given to a worker, answered."""
+
+from __future__ import annotations
+
+import time
+
+from modelyard.errors import (
+    GatewayTimeout,
+    LengthRequired,
+    MethodNotAllowed,
+    MethodNotImplemented,
+    NotFound,
+    PayloadTooLarge,
+    WireError,
+)
+from modelyard.gateway.answers import CLOSE, CONTINUE, Answers
+from modelyard.gateway.endpoint import Worker
+from modelyard.gateway.exchange import Client, Request
+from modelyard.gateway.fleet import Fleet
+from modelyard.serving.frames import Frame
+from modelyard.settings import Settings
+
+DEPLOYMENTS = b"/ocid1.datasciencemodeldeployment."
+_STREAMED = b"predictWithResponseStream"
+_DRAINED_AT_MOST = 1 << 20  # a refused body smaller than this is read, so that the connection can be used again
+
+
+class Predictions:
+    """Be what all predictions of a gateway share."""
+
+    def __init__(self, *, fleet: Fleet, settings: Settings, answers: Answers) -> None:
+        self.fleet = fleet
+        self.answers = answers
+        self.limit = settings.predict_limit
+        self.timeout = settings.predict_timeout
+        self.verify = settings.verify_signatures
+        self.open: dict[Prediction, float] = {}
+        """When each must be answered, by the monotonic clock; the first is due first."""
+
+    def sweep(self, now: float) -> None:
+        """Fail what has taken too long."""
+        while self.open:
+            prediction, due = next(iter(self.open.items()))
+            if due > now:
+                return
+            prediction.fail(GatewayTimeout(f"The model did not answer within {self.timeout:g} seconds."))
+
+
+class Prediction:
+    """Be one predict request, as an exchange of its connection and as a call on its endpoint."""
+
+    __slots__ = (
+        "_begun", "_client", "_complete", "_headers", "_parts", "_refusal", "_request", "_shared", "_size",
+        "body", "content_type", "deadline_ms", "over",
+    )  # fmt: skip
+
+    def __init__(self, request: Request, client: Client, shared: Predictions) -> None:
+        self._request = request
+        self._client = client
+        self._shared = shared
+        self._begun = False
+        self._complete = False
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._headers = {
+            name.decode("latin-1").lower(): value.decode("utf-8", "surrogateescape") for name, value in request.headers
+        }
+        self._refusal = self._refuse_head()
+        self.over = False
+        self.body = b""
+        self.content_type = b""
+        self.deadline_ms = 0
+
+    # ── as an exchange ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def begin(self) -> None:
+        """Answer as soon as the request is complete, or at once where its head is enough to refuse it."""
+        self._begun = True
+        if self._complete:
+            self._run()
+        elif self._refusal is not None:
+            self._refuse_early()
+        elif self._request.expects_continue and not self._size:
+            self._client.write(CONTINUE)
+
+    def feed(self, data: bytes) -> None:
+        """Keep a part of the body."""
+        if self._refusal is not None:
+            return
+        self._parts.append(data)
+        self._size += len(data)
+        if self._size > self._shared.limit:  # chunked: no length said so before
+            self._refusal = self._too_large(f"over {self._shared.limit}")
+            self._parts.clear()
+            if self._begun:
+                self._refuse_early()
+
+    def complete(self) -> None:
+        """Run the request, if it is its turn."""
+        self._complete = True
+        if self._begun and not self.over:
+            self._run()
+
+    def abandon(self) -> None:
+        """Let a call that waits be skipped and one that runs be answered to nobody."""
+        self.over = True
+        self._shared.open.pop(self, None)
+
+    def pause(self) -> None:
+        """Do nothing: the answer is one piece."""
+
+    def resume(self) -> None:
+        """Do nothing: the answer is one piece."""
+
+    # ── as a call ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def answer(self, frame: Frame, worker: Worker) -> None:
+        """Send the worker's answer, head and body in one write."""
+        self.over = True
+        shared = self._shared
+        shared.open.pop(self, None)
+        client = self._client
+        close = client.closing or not self._request.keep_alive
+        client.write(
+            b"%b%d\r\n%bopc-request-id: %b\r\n%b\r\n%b"
+            % (
+                worker.head(frame.number, frame.content_type),
+                len(frame.body),
+                shared.answers.date,
+                shared.answers.request_id(self._headers.get("opc-request-id")),
+                CLOSE if close else b"",
+                frame.body,
+            )
+        )
+        client.finish(close=close)
+
+    def fail(self, error: WireError) -> None:
+        """Send an error in the place of an answer."""
+        self.over = True
+        self._shared.open.pop(self, None)
+        close = self._client.closing or not self._request.keep_alive or not self._complete
+        self._client.write(
+            self._shared.answers.fault(error, client_id=self._headers.get("opc-request-id"), close=close)
+        )
+        self._client.finish(close=close)
+
+    # ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _run(self) -> None:
+        shared = self._shared
+        try:
+            if self._refusal is not None:
+                raise self._refusal
+            parts = self._parts
+            self.body = body = parts[0] if len(parts) == 1 else b"".join(parts)
+            parts.clear()
+            now = time.time()
+            if shared.verify:
+                shared.fleet.verifier.check(
+                    method="POST",
+                    target=self._request.target.decode("utf-8", "surrogateescape"),
+                    headers=self._headers,
+                    body=body,
+                    now=now,
+                )
+            self.content_type = self._headers.get("content-type", "")[:1000].encode("utf-8", "surrogateescape")
+            self.deadline_ms = int((now + shared.timeout) * 1000)
+            shared.open[self] = time.monotonic() + shared.timeout
+            endpoint = shared.fleet.find(self._request.target.partition(b"?")[0])
+            if endpoint is None:
+                raise NotFound(f"No model deployment {self._ocid()} is here, or it is not yours.")
+            refusal = endpoint.refusal()
+            if refusal is not None:
+                raise refusal
+            endpoint.submit(self)
+        except WireError as error:
+            self.fail(error)
+
+    def _ocid(self) -> str:
+        return self._request.target.split(b"/")[1].decode("ascii", "replace")
+
+    def _refuse_head(self) -> WireError | None:
+        """Return what is wrong with the request as far as its head tells."""
+        request = self._request
+        operation = request.target.partition(b"?")[0].split(b"/", 2)[-1]
+        if operation == _STREAMED:
+            return MethodNotImplemented("Streamed predictions are not implemented; POST to /predict instead.")
+        if request.method != b"POST":
+            return MethodNotAllowed(f"{request.method.decode('ascii')} is not allowed on /predict: POST the data.")
+        if request.length is None and not request.chunked:
+            return LengthRequired("A predict request needs a content-length.")
+        if request.length is not None and request.length > self._shared.limit:
+            return self._too_large(str(request.length))
+        return None
+
+    def _too_large(self, size: str) -> PayloadTooLarge:
+        return PayloadTooLarge(
+            f"The body has {size} bytes, the limit is {self._shared.limit}; send fewer rows at a time."
+        )
+
+    def _refuse_early(self) -> None:
+        """Answer before the body has come, unless it is short: then the connection can be used again."""
+        assert self._refusal is not None
+        request = self._request
+        if request.chunked or (request.length or 0) > _DRAINED_AT_MOST or request.expects_continue:
+            self.fail(self._refusal)

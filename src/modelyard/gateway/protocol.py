@@ -1,0 +1,296 @@
+"""HTTP/1.1 towards the client: parse, keep the order of pipelined requests, mind limits, close in order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from typing import TYPE_CHECKING, cast
+
+import httptools
+
+from modelyard.errors import CannotParseRequest, InvalidParameter, MethodNotImplemented, WireError
+from modelyard.gateway.exchange import Exchange, Headers, Request
+from modelyard.gateway.predict import DEPLOYMENTS, Prediction
+from modelyard.gateway.proxy import Relay
+from modelyard.gateway.rejection import Rejection
+
+if TYPE_CHECKING:
+    from modelyard.gateway.door import Door
+
+LONGEST_HEAD = 64 * 1024
+_CONTENT_LENGTH = len("content-length")
+_TRANSFER_ENCODING = len("transfer-encoding")
+
+HEAD_TIMEOUT = 30.0
+"""How long a client may take for a request's head, in seconds."""
+
+BODY_TIMEOUT = 120.0
+"""How long a client may stop in the middle of a body."""
+
+IDLE_TIMEOUT = 600.0
+"""How long a connection may be idle; long, since a client that reuses it in that moment would lose a request."""
+
+LINGER = 2.0
+"""How long to read on after the last answer: an answer is lost where a socket with unread bytes is closed."""
+
+
+class ClientConnection(asyncio.Protocol):
+    """Be one client's connection."""
+
+    def __init__(self, door: Door) -> None:
+        self.closing = door.draining
+        self._door = door
+        self._parser = httptools.HttpRequestParser(self)
+        self._target = b""
+        self._headers: Headers = []
+        self._head_size = 0
+        self._in_head = True
+        self._current: Exchange | None = None  # whose request is being received
+        self._active: Exchange | None = None  # whose answer is being sent
+        self._waiting: deque[Exchange] = deque()  # pipelined behind it
+        self._held_back = 0  # reasons not to read
+        self._raw_left = 0  # of a body that the parser took for another protocol's bytes
+        self._wrote = False  # something of the active exchange's answer
+        self._deaf = False  # what comes is dropped
+        self._lingering = False
+        self._moved = time.monotonic()  # when something last came or was answered
+        self._transport: asyncio.Transport
+
+    # ── from the transport ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are no subclasses
+        self._door.connections.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has come; the parser calls the ``on_`` methods."""
+        if self._deaf:
+            return
+        self._moved = self._door.now
+        try:
+            self._parse(data)
+        except httptools.HttpParserCallbackError as error:
+            if not isinstance(error.__context__, WireError):
+                raise
+            self._reject(error.__context__)
+        except httptools.HttpParserError as error:
+            self._reject(CannotParseRequest(f"The request is not HTTP/1.1: {error}."))
+        if self._in_head and not self._deaf:
+            self._head_size += len(data)
+            if self._head_size > LONGEST_HEAD:
+                self._reject(_head_too_long())
+
+    def eof_received(self) -> None:
+        """Take the end of what the client sends for its end."""
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """Abandon what is under way."""
+        self._door.connections.discard(self)
+        exchanges = [self._active, *self._waiting]
+        if self._current is not None and self._current not in exchanges:
+            exchanges.append(self._current)
+        self._active = self._current = None
+        self._waiting.clear()
+        for exchange in exchanges:
+            if exchange is not None:
+                exchange.abandon()
+
+    def pause_writing(self) -> None:
+        """Let the answer wait: the client does not read."""
+        if self._active is not None:
+            self._active.pause()
+
+    def resume_writing(self) -> None:
+        """Let the answer go on."""
+        if self._active is not None:
+            self._active.resume()
+
+    # ── from the parser ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def on_url(self, url: bytes) -> None:
+        """Collect the target."""
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Collect a header; a trailer, behind a chunked body, is dropped."""
+        if self._in_head:
+            self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """Choose who answers."""
+        parser = self._parser
+        headers, self._headers = self._headers, []
+        target, self._target = self._target, b""
+        self._in_head = False
+        self._head_size = 0
+        if len(target) + sum([len(name) + len(value) for name, value in headers]) > LONGEST_HEAD:
+            raise _head_too_long()
+        length, chunked = _body_of(headers)
+        if parser.should_upgrade():
+            if chunked or parser.get_method() == b"CONNECT":
+                raise MethodNotImplemented("This is no proxy, and it speaks nothing but HTTP/1.1.")
+            self._raw_left = length or 0
+        request = Request(
+            parser.get_method(), target, headers, chunked, length, parser.get_http_version() == "1.0",
+            parser.should_keep_alive(),
+        )  # fmt: skip
+        self._current = exchange = self._choose(request)
+        self._enqueue(exchange)
+
+    def on_body(self, data: bytes) -> None:
+        """Pass a part of the body on."""
+        if self._current is not None:
+            self._current.feed(data)
+
+    def on_message_complete(self) -> None:
+        """End the request; the next may follow."""
+        if self._raw_left:
+            return
+        exchange, self._current = self._current, None
+        self._in_head = True
+        if exchange is not None:
+            exchange.complete()
+
+    # ── for the exchanges ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def write(self, data: bytes) -> None:
+        """Send bytes to the client."""
+        self._wrote = True
+        self._transport.write(data)
+
+    def finish(self, *, close: bool) -> None:
+        """Go on with the next request, or close in order."""
+        self._moved = self._door.now
+        if close:
+            self._linger()
+            return
+        if not self._waiting:
+            self._active = None
+            return
+        exchange = self._waiting.popleft()
+        if not self._waiting:
+            self.resume_reading()
+        self._begin(exchange)
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        self._transport.abort()
+
+    def pause_reading(self) -> None:
+        """Let the client wait with what it sends."""
+        self._held_back += 1
+        if self._held_back == 1:
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Let the client go on."""
+        self._held_back -= 1
+        if self._held_back == 0 and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    # ── for the door ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is being received or answered."""
+        return self._active is not None or self._current is not None or self._head_size > 0
+
+    def close(self) -> None:
+        """Close at once."""
+        self._transport.close()
+
+    def sweep(self, now: float) -> None:
+        """Close where the client has been silent for too long."""
+        silent = now - self._moved
+        if self._lingering:
+            if silent > LINGER:
+                self._transport.abort()
+        elif self._current is not None:
+            if silent > BODY_TIMEOUT and not self._held_back:
+                self._transport.abort()
+        elif self._active is None and silent > (HEAD_TIMEOUT if self._head_size else IDLE_TIMEOUT):
+            self._transport.close()
+
+    # ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _choose(self, request: Request) -> Exchange:
+        if request.target.startswith(DEPLOYMENTS):
+            return Prediction(request, self, self._door.predictions)
+        return Relay(request, self, service=self._door.service, answers=self._door.answers)
+
+    def _parse(self, data: bytes) -> None:
+        """Feed the parser, but for a body that follows an ``Upgrade`` header, which it would not take for one."""
+        while data:
+            if self._raw_left:
+                part, data = data[: self._raw_left], data[self._raw_left :]
+                self._raw_left -= len(part)
+                self.on_body(part)
+                self.on_message_complete()
+                continue
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                data = data[upgrade.args[0] :]
+            else:
+                return
+
+    def _enqueue(self, exchange: Exchange) -> None:
+        if self._active is None:
+            self._begin(exchange)
+            return
+        self._waiting.append(exchange)
+        if len(self._waiting) == 1:
+            self.pause_reading()
+
+    def _begin(self, exchange: Exchange) -> None:
+        self._wrote = False
+        self._active = exchange
+        exchange.begin()
+
+    def _linger(self) -> None:
+        """Send no more, and let the client finish what it sends, unread, so that it gets the answer."""
+        self._active = None
+        self._waiting.clear()
+        self._deaf = True
+        if self._transport.is_closing():
+            return
+        if self._current is None and self._in_head and not self._head_size:
+            self._transport.close()  # nothing is on its way to us
+            return
+        self._lingering = True
+        self._transport.write_eof()
+        while self._held_back:
+            self.resume_reading()
+
+    def _reject(self, error: WireError) -> None:
+        """Answer what cannot be understood, when its turn comes, and close."""
+        self._deaf = True
+        self._head_size = 1  # there may be more to come
+        current, self._current = self._current, None
+        if current is not None:
+            current.abandon()
+            if current is self._active:
+                if self._wrote:
+                    self.abort()
+                    return
+                self._active = None
+            elif current in self._waiting:
+                self._waiting.remove(current)
+        self._enqueue(Rejection(error, self, self._door.answers))
+
+
+def _head_too_long() -> WireError:
+    return InvalidParameter(f"The request's head is over {LONGEST_HEAD} bytes.")
+
+
+def _body_of(headers: Headers) -> tuple[int | None, bool]:
+    """Return the content-length, and whether the body is chunked; the parser has refused what contradicts itself."""
+    length, chunked = None, False
+    for name, value in headers:
+        if len(name) == _CONTENT_LENGTH and name.lower() == b"content-length":
+            length = int(value)
+        elif len(name) == _TRANSFER_ENCODING and name.lower() == b"transfer-encoding":
+            chunked = True
+    return length, chunked

@@ -1,0 +1,180 @@
+"""Artifacts that somebody made already, into a folder of their own: nothing goes before its replacement is whole."""
+
+from __future__ import annotations
+
+import ast
+import json
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+from modelyard.artifact import archive, layout, runtime_yaml
+from modelyard.artifact.runtime_yaml import RuntimeYaml
+from modelyard.artifact.schema import Attribute, Schema
+from modelyard.artifact.unpack import unpack, unpack_over
+from modelyard.client.data_science import DataScienceClient
+from modelyard.errors import FileAlreadyExists, UsageError
+from modelyard.model.progress import Reporter
+
+
+def fresh_folder() -> Path:
+    """Return a new folder that nothing else uses."""
+    return Path(tempfile.mkdtemp(prefix="modelyard-artifact-"))
+
+
+def check_free(folder: Path, *, force_overwrite: bool) -> None:
+    """Raise FileAlreadyExists where a folder holds something, and it was not to be written over."""
+    if not force_overwrite and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileAlreadyExists(
+            f"{folder} is there already and is not empty: pass force_overwrite=True to replace what is there, or "
+            "another artifact_dir."
+        )
+
+
+def load_artifact(uri: str, folder: Path, *, force_overwrite: bool) -> None:
+    """Put a folder's or an archive's content into a folder; a single folder around it is taken off.
+
+    Args:
+        uri: A folder, or a zip, tar or tar.gz, on this machine.
+        folder: Where it goes; the folder itself where it is there already.
+        force_overwrite: Whether what is in the folder may be replaced.
+
+    Raises:
+        UsageError: There is nothing at the uri, or it is elsewhere.
+        FileAlreadyExists: The folder holds something. Nothing was touched.
+        UnsafeArchiveError: The archive would write outside of the folder. Nothing was touched.
+    """
+    source = Path(uri.removeprefix("file://")).expanduser()
+    if "://" in uri and not uri.startswith("file://"):
+        raise UsageError(f"{uri} is not on this machine: download it, and pass its path.")
+    if not source.exists():
+        raise UsageError(f"There is no folder or archive {source}.")
+    if source.is_dir() and folder.exists() and source.samefile(folder):
+        return
+    check_free(folder, force_overwrite=force_overwrite)
+    if source.is_file():
+        unpack_into(source, folder, force_overwrite=force_overwrite)
+        return
+    if folder.resolve().is_relative_to(source.resolve()):
+        raise UsageError(f"{folder} is inside {source}, which is to be copied into it: name another artifact_dir.")
+    partial = _beside(folder)
+    try:
+        shutil.copytree(layout.nested_folder(source) or source, partial, symlinks=False)
+        _replace(folder, partial)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def unpack_into(source: Path, folder: Path, *, force_overwrite: bool) -> None:
+    """Unpack an archive; a single folder around its content is taken off."""
+    (unpack_over if force_overwrite else unpack)(source, folder)
+    nested = layout.nested_folder(folder)
+    if nested is None:
+        return
+    partial = _beside(folder)
+    nested.rename(partial)
+    _replace(folder, partial)
+
+
+def download(
+    client: DataScienceClient, model_id: str, folder: Path, *, force_overwrite: bool, reporter: Reporter
+) -> None:
+    """Put a model's artifact from the catalog into a folder; what was there goes when the new is whole."""
+    check_free(folder, force_overwrite=force_overwrite)
+    with tempfile.TemporaryDirectory(prefix="modelyard-load-") as scratch:
+        reporter.step("downloading")
+        file = Path(scratch) / "artifact"
+        client.get_model_artifact_content(model_id, file, progress=reporter.amount)
+        reporter.step("unpacking")
+        unpack_into(file, folder, force_overwrite=force_overwrite)
+
+
+def read_runtime(folder: Path) -> RuntimeYaml | None:
+    """Return what an artifact's runtime.yaml says; None where it has none."""
+    file = folder / layout.RUNTIME_YAML
+    return runtime_yaml.read(file) if file.is_file() else None
+
+
+def _beside(folder: Path) -> Path:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return folder.with_name(f".{folder.name}.{secrets.token_hex(6)}.new")
+
+
+def _replace(folder: Path, new: Path) -> None:
+    old = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}.old")
+    if folder.exists():
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def schema_of(text: str | None) -> Schema:
+    """Return the schema that a file or the catalog holds as text; an empty one where there is none."""
+    if not text:
+        return Schema()
+    try:
+        rows = json.loads(text).get("schema") or []
+        return Schema(tuple(_attribute(row, place) for place, row in enumerate(rows)))
+    except (ValueError, AttributeError, TypeError, KeyError) as error:
+        raise UsageError(f"The schema cannot be read ({error!r}); it begins {text[:80]!r}.") from None
+
+
+def read_schema(folder: Path, name: str) -> Schema:
+    """Return the schema in one of an artifact's files; an empty one where there is no such file."""
+    file = folder / name
+    return schema_of(file.read_text("utf-8")) if file.is_file() else Schema()
+
+
+def _attribute(row: dict[str, object], place: int) -> Attribute:
+    domain = row.get("domain")
+    said = domain if isinstance(domain, dict) else {}
+    name, order = row["name"], row.get("order", place)
+    return Attribute(
+        name=name if isinstance(name, int) else str(name),
+        dtype=str(row.get("dtype", "")),
+        feature_type=str(row.get("feature_type", "")),
+        order=order if isinstance(order, int) else place,
+        required=bool(row.get("required")),
+        description=str(row.get("description", name)),
+        stats=said.get("stats") or {},
+        constraints=tuple(each["expression"] for each in said.get("constraints") or []),
+    )
+
+
+def model_file_of(folder: Path) -> str | None:
+    """Return the name of the model's file as score.py gives it, read and not run; None where it gives none."""
+    file = folder / layout.SCORE_PY
+    if not file.is_file():
+        return None
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):  # introspection tells
+        return None
+    for node in tree.body:
+        if (
+            isinstance(node, ast.Assign)
+            and any(isinstance(target, ast.Name) and target.id == "model_name" for target in node.targets)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        ):
+            return node.value.value or None
+    return None
+
+
+def export(folder: Path, uri: str, *, name: str | None, force_overwrite: bool) -> None:
+    """Write a folder as a zip to a path, or into a folder, of this machine."""
+    if "://" in uri and not uri.startswith("file://"):
+        raise UsageError(f"{uri} is not on this machine: give a local path; save() puts the artifact into the catalog.")
+    target = Path(uri.removeprefix("file://")).expanduser()
+    if target.suffix != ".zip":
+        target = target / f"{name or folder.name}.zip"
+    if target.exists() and not force_overwrite:
+        raise FileAlreadyExists(f"{target} is there already: pass force_overwrite=True to replace it.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    archive.pack(folder, target)

@@ -1,0 +1,77 @@
+"""Progress of long steps: a bar in a terminal or a notebook, nothing in a log."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+class Reporter(Protocol):
+    """Be told how a long step goes."""
+
+    def step(self, what: str) -> None:
+        """Begin a part of the step."""
+
+    def amount(self, done: int, total: int) -> None:
+        """Say how much of the part is done, of how much."""
+
+    def line(self, message: str, percent: float) -> None:
+        """Take what somebody else says of the part, and how much is done, from 0 to 100."""
+
+
+class Silence:
+    """Tell nobody."""
+
+    def step(self, what: str) -> None:
+        """Begin a part of the step."""
+
+    def amount(self, done: int, total: int) -> None:
+        """Say how much of the part is done, of how much."""
+
+    def line(self, message: str, percent: float) -> None:
+        """Take what somebody else says of the part."""
+
+
+class Bar:
+    """Show one line: the step, its part, how much is done, and the time."""
+
+    def __init__(self, shown: Progress, title: str) -> None:
+        self._shown = shown
+        self._title = title
+        self._task = shown.add_task(title, total=None)
+
+    def step(self, what: str) -> None:
+        """Begin a part of the step."""
+        self._shown.update(self._task, description=f"{self._title}: {what}", completed=0, total=None)
+
+    def amount(self, done: int, total: int) -> None:
+        """Say how much of the part is done, of how much."""
+        self._shown.update(self._task, completed=done, total=total)
+
+    def line(self, message: str, percent: float) -> None:
+        """Take what somebody else says of the part."""
+        self._shown.update(self._task, description=f"{self._title}: {message}", completed=percent, total=100)
+
+
+def somebody_looks() -> bool:
+    """Tell whether standard error is a terminal or this is a notebook."""
+    return sys.stderr.isatty() or "ipykernel" in sys.modules
+
+
+@contextmanager
+def reported(title: str) -> Iterator[Reporter]:
+    """Give a reporter for a long step; it shows something where somebody looks."""
+    if not somebody_looks():
+        yield Silence()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        yield Bar(shown, title)

@@ -1,0 +1,1 @@
+"""The processes behind `modelyard up`: supervisor, service, and what the first start makes."""

@@ -1,0 +1,40 @@
+"""What a replica is told when it starts: one JSON file."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import NamedTuple, Tuple
+
+
+class ReplicaSpec(NamedTuple):
+    """Be a replica that is wanted; times in seconds, one listening Unix socket for each worker."""
+
+    replica_id: str
+    artifact_dir: str
+    sockets: Tuple[str, ...]
+    state_file: str
+    predict_timeout: float = 60.0
+    load_timeout: float = 600.0
+    drain_timeout: float = 60.0
+    share_memory: bool = True
+    """Whether the model is loaded once and its workers are forked from it; else each loads its own."""
+
+    stop_with_stdin: bool = False
+    """Whether the replica stops when its standard input ends: one that belongs to the process that started it."""
+
+
+def write_spec(path: str, spec: ReplicaSpec) -> None:
+    """Write a spec for a server to read."""
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(dict(spec._asdict(), workers=len(spec.sockets)), file)
+
+
+def read_spec(path: str) -> ReplicaSpec:
+    """Return the spec in a file; fields that this version does not know are left alone."""
+    with open(path, encoding="utf-8") as file:
+        record = json.load(file)
+    known = {name: record[name] for name in ReplicaSpec._fields if name in record}
+    known["sockets"] = tuple(known["sockets"])
+    known["artifact_dir"] = os.path.realpath(known["artifact_dir"])
+    return ReplicaSpec(**known)

@@ -1,0 +1,131 @@
+"""What a command prints: tables, JSON, and for every error what to do."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+import pytest
+
+from modelyard import errors
+from modelyard.cli.advice import advice, describe
+from modelyard.cli.main import main
+from modelyard.cli.names import pick
+from modelyard.cli.options import pairs
+from modelyard.cli.output import Output, Section, aligned, shown, size
+from modelyard.errors import ModelyardError, NotFound, UsageError
+
+
+def _all_errors(root: type[ModelyardError]) -> list[type[ModelyardError]]:
+    return [cls for child in root.__subclasses__() for cls in (child, *_all_errors(child))]
+
+
+@pytest.mark.parametrize("cls", [cls for cls in _all_errors(ModelyardError) if cls is not errors.WireError])
+def test_every_error_of_modelyard_has_advice(cls: type[ModelyardError]) -> None:
+    assert "should not happen" not in advice(cls("x"))
+    assert advice(cls("x")).endswith(".")
+
+
+def test_an_error_nobody_thought_of_asks_for_a_report() -> None:
+    assert "--debug" in advice(ZeroDivisionError())
+    assert describe(ZeroDivisionError("division by zero")) == "ZeroDivisionError: division by zero"
+
+
+def test_a_traceback_is_told_by_its_last_line_first() -> None:
+    traceback = 'Traceback (most recent call last):\n  File "score.py", line 1\nKeyError: 1'
+    assert describe(errors.ModelLoadError(traceback)).splitlines()[0] == "KeyError: 1"
+    assert describe(errors.ModelLoadError(traceback)).endswith(traceback)
+
+
+def test_a_fault_names_its_request() -> None:
+    assert describe(errors.Conflict("No.", request_id="R1")) == "No. (request R1)"
+
+
+class Thing(NamedTuple):
+    id: str
+    display_name: str
+    lifecycle_state: str = "ACTIVE"
+
+
+THINGS = (Thing("1", "iris"), Thing("2", "churn"), Thing("3", "churn"), Thing("4", "iris", "DELETED"))
+
+
+def test_a_name_that_only_one_living_thing_has_stands_for_it() -> None:
+    assert pick("iris", THINGS, noun="model") == "1"
+
+
+def test_a_name_that_several_have_is_an_error_that_lists_their_ocids() -> None:
+    with pytest.raises(UsageError, match=r"2 models are called 'churn'[^\n]*\n  2\n  3"):
+        pick("churn", THINGS, noun="model")
+
+
+def test_a_name_that_none_has_is_an_error_that_names_what_is_close() -> None:
+    with pytest.raises(NotFound, match=r"No model is called 'irsi'\. Did you mean 'iris'\?"):
+        pick("irsi", THINGS, noun="model")
+
+
+def test_pairs_are_read_at_the_first_equals_sign() -> None:
+    assert pairs(["a=b=c", "d="], option="--tag") == {"a": "b=c", "d": ""}
+    assert pairs(None, option="--tag") is None
+
+
+@pytest.mark.parametrize("text", ["a", "=b", ""])
+def test_a_pair_without_key_or_equals_sign_is_an_error(text: str) -> None:
+    with pytest.raises(UsageError, match="takes KEY=VALUE"):
+        pairs([text], option="--tag")
+
+
+def test_a_table_that_is_piped_is_aligned_text() -> None:
+    assert aligned([["NAME", "STATE"], ["a long\nname", "ACTIVE"]]) == "NAME         STATE\na long name  ACTIVE\n"
+
+
+def test_json_output_keeps_everything_else_off_stdout() -> None:
+    stdout, stderr = io.StringIO(), io.StringIO()
+    output = Output("json", stdout=stdout, stderr=stderr)
+    output.table([], lambda _: {}, nothing="There is nothing.")
+    assert json.loads(stdout.getvalue()) == []
+    output.note("a line")
+    assert stderr.getvalue() == "a line\n"
+
+
+def test_a_terminal_gets_the_same_words() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stdout = Terminal()
+    output = Output("table", stdout=stdout, stderr=io.StringIO())
+    output.table(THINGS, lambda thing: {"NAME": thing.display_name, "STATE": thing.lifecycle_state}, nothing="")
+    output.sections(None, [Section("thing", {"a": "[bold]b", "longer": "x\ny"}), Section("empty", {})])
+    assert "iris" in stdout.getvalue()
+    assert "[bold]b" in stdout.getvalue()  # a user's text is no markup
+    assert "empty" not in stdout.getvalue()
+
+
+def test_values_are_shown_as_people_read_them() -> None:
+    assert shown(None) == "-"
+    assert shown(True) == "yes"
+    assert shown(1.0) == "1"
+    assert shown(["a", None]) == "a, -"
+    assert shown(datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)) == "2026-01-02 03:04:05 UTC"
+    assert [size(count) for count in (0, 999, 1000, 123_456_789, 5_000_000_000_000)] == [
+        "0 B",
+        "999 B",
+        "1.0 kB",
+        "123.5 MB",
+        "5000.0 GB",
+    ]
+
+
+def test_debug_shows_the_traceback() -> None:
+    with pytest.raises(UsageError):
+        main(["artifact", "check", "/nowhere", "--debug"])
+
+
+def test_without_debug_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["artifact", "check", "/nowhere"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: There is no folder or archive /nowhere.\nhint: ")
+    assert "Traceback" not in said

@@ -1,0 +1,67 @@
+"""What every test runs under, and the service that most of them share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from modelyard.server.installation import load
+from modelyard.settings import Settings, from_environ
+
+# no deadline: a busy machine makes an example slow, not wrong
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.load_profile("tests")
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service, in a home of its own."""
+
+    environ: dict[str, str]
+    """The whole environment in which clients find it."""
+
+    endpoint: str
+    compartment_id: str
+    project_id: str
+
+    @property
+    def settings(self) -> Settings:
+        """Its settings."""
+        return from_environ(self.environ)
+
+    @property
+    def home(self) -> Path:
+        """Its home."""
+        return self.settings.home
+
+    def run(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+        """Run a command of the CLI."""
+        return subprocess.run(
+            [sys.executable, "-m", "modelyard", *arguments],
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service that tests share: started as a user starts it, on a free port."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MODELYARD_", "OCI_"))}
+    home = tmp_path_factory.mktemp("home")
+    environ = {**kept, "MODELYARD_HOME": str(home)}
+    starting = Service({**environ, "MODELYARD_PORT": "0"}, "", "", "")
+    started = starting.run("up", "--detach")
+    assert started.returncode == 0, started.stderr
+    made = load(starting.settings)
+    yield Service(environ, made.endpoint, made.compartment_id, made.project_id)
+    stopped = starting.run("down")
+    assert stopped.returncode == 0, stopped.stderr

@@ -1,0 +1,41 @@
+"""Every implementation of the store of blobs, and small disks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from modelyard.objectstore.blobs import BlobStore
+from modelyard.objectstore.folder import FolderBlobs
+
+STORES: dict[str, Callable[[Path], BlobStore]] = {"folder": FolderBlobs}
+
+
+@pytest.fixture(params=STORES)
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], BlobStore]:
+    """Open the store; again and again, over the same bytes."""
+    return lambda: STORES[request.param](tmp_path / "blobs")
+
+
+@pytest.fixture
+def store(open_store: Callable[[], BlobStore]) -> BlobStore:
+    """Open an empty store."""
+    return open_store()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Mount a disk of a megabyte; where that is not allowed, skip."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("only root mounts disks")
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)

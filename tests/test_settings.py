@@ -1,0 +1,148 @@
+"""Settings: what each variable does, and what a value that makes no sense says."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelyard.errors import ConfigurationError
+from modelyard.settings import Settings, from_environ
+
+NUMBERS = ["MODELYARD_PORT", "MODELYARD_GATEWAY_PROCESSES", "MODELYARD_ARTIFACT_LIMIT", "MODELYARD_PREDICT_LIMIT"]
+TIMES = ["MODELYARD_PREDICT_TIMEOUT", "MODELYARD_LOAD_TIMEOUT", "MODELYARD_DRAIN_TIMEOUT"]
+FLAGS = ["MODELYARD_VERIFY_SIGNATURES", "MODELYARD_AUTOSTART"]
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert from_environ({"HOME": "/h"}) == Settings(home=Path("/h/.local/share/modelyard"))
+
+
+def test_variables_that_are_empty_count_as_unset() -> None:
+    names = [*NUMBERS, *TIMES, *FLAGS, "MODELYARD_HOME", "XDG_DATA_HOME", "MODELYARD_HOST", "OCI_CONFIG_FILE"]
+    assert from_environ({"HOME": "/h", **dict.fromkeys(names, "")}) == from_environ({"HOME": "/h"})
+
+
+@pytest.mark.parametrize(
+    ("environ", "home"),
+    [
+        ({"HOME": "/h"}, "/h/.local/share/modelyard"),
+        ({"HOME": "/h", "XDG_DATA_HOME": "/d"}, "/d/modelyard"),
+        ({"HOME": "/h", "XDG_DATA_HOME": "/d", "MODELYARD_HOME": "/m"}, "/m"),
+    ],
+)
+def test_the_home_is_the_nearest_that_is_said(environ: dict[str, str], home: str) -> None:
+    assert from_environ(environ).home == Path(home)
+
+
+def test_a_relative_home_does_not_move_with_the_process() -> None:
+    assert from_environ({"MODELYARD_HOME": "here"}).home == Path.cwd() / "here"
+
+
+def test_every_setting_is_read() -> None:
+    environ = {
+        "MODELYARD_HOME": "/m",
+        "MODELYARD_HOST": "0.0.0.0",
+        "MODELYARD_PORT": "0",
+        "MODELYARD_ENDPOINT": "https://yard.test/",
+        "MODELYARD_GATEWAY_PROCESSES": "3",
+        "MODELYARD_ARTIFACT_LIMIT": "10",
+        "MODELYARD_PREDICT_LIMIT": "11",
+        "MODELYARD_PREDICT_TIMEOUT": "1.5",
+        "MODELYARD_LOAD_TIMEOUT": "2",
+        "MODELYARD_DRAIN_TIMEOUT": "1e1",
+        "MODELYARD_VERIFY_SIGNATURES": "0",
+        "MODELYARD_DEFAULT_PYTHON": "/py",
+        "MODELYARD_AUTOSTART": "no",
+        "OCI_CONFIG_FILE": "/c",
+        "OCI_CONFIG_PROFILE": "P",
+        "PROJECT_OCID": "project",
+        "JOB_RUN_COMPARTMENT_OCID": "compartment",
+        "NB_SESSION_OCID": "notebook",
+    }
+    expected = Settings(
+        home=Path("/m"),
+        host="0.0.0.0",
+        port=0,
+        endpoint="https://yard.test",
+        gateway_processes=3,
+        artifact_limit=10,
+        predict_limit=11,
+        predict_timeout=1.5,
+        load_timeout=2.0,
+        drain_timeout=10.0,
+        verify_signatures=False,
+        default_python="/py",
+        autostart=False,
+        config_file=Path("/c"),
+        config_profile="P",
+        project_id="project",
+        compartment_id="compartment",
+        training_id="notebook",
+    )
+    assert from_environ(environ) == expected
+    defaults = Settings(home=Path("/other"))
+    assert all(getattr(expected, field.name) != getattr(defaults, field.name) for field in dataclasses.fields(Settings))
+
+
+def test_the_compartment_of_the_notebook_comes_before_that_of_a_job() -> None:
+    environ = {"NB_SESSION_COMPARTMENT_OCID": "notebook", "JOB_RUN_COMPARTMENT_OCID": "job"}
+    assert from_environ(environ).compartment_id == "notebook"
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("text", ["x", "-1", "1.5", " 1", "0x10", "²", "9" * 5000, "1_000"])
+def test_a_number_that_is_none_names_its_variable(name: str, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        from_environ({name: text})
+
+
+@pytest.mark.parametrize(("name", "text"), [("MODELYARD_PORT", "65536"), ("MODELYARD_GATEWAY_PROCESSES", "0")])
+def test_a_number_outside_its_limits_says_the_limits(name: str, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"from \d to"):
+        from_environ({name: text})
+
+
+@pytest.mark.parametrize("name", TIMES)
+@pytest.mark.parametrize("text", ["x", "0", "-1", "nan", "inf", "1e999"])
+def test_a_time_that_is_none_names_its_variable(name: str, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name} is '{text}'"):
+        from_environ({name: text})
+
+
+@pytest.mark.parametrize("name", FLAGS)
+@pytest.mark.parametrize(("text", "value"), [("1", True), ("TRUE", True), ("on", True), ("off", False), ("No", False)])
+def test_flags_take_the_usual_words(name: str, text: str, value: bool) -> None:
+    settings = from_environ({name: text})
+    assert getattr(settings, name.removeprefix("MODELYARD_").lower()) is value
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_a_flag_that_is_none_names_its_variable(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name} is 'maybe'"):
+        from_environ({name: "maybe"})
+
+
+@given(st.dictionaries(st.sampled_from([*NUMBERS, *TIMES, *FLAGS]), st.text(max_size=8)))
+def test_any_environment_gives_settings_or_says_what_is_wrong(environ: dict[str, str]) -> None:
+    try:
+        assert from_environ(environ).predict_limit > 0
+    except ConfigurationError as error:
+        said = error.message
+    else:
+        return
+    assert any(name in said for name in environ)
+
+
+def test_sockets_are_in_the_home_where_their_paths_are_short_enough() -> None:
+    assert Settings(home=Path("/h")).sockets == Path("/h/run/s")
+
+
+def test_sockets_of_a_deep_home_have_short_paths_of_their_own() -> None:
+    deep, deeper = Settings(home=Path("/h" * 60)), Settings(home=Path("/h" * 61))
+    assert len(str(deep.sockets)) < 80
+    assert deep.sockets != deeper.sockets
+    assert deep.sockets == Settings(home=Path("/h" * 60)).sockets
