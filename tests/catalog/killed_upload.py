@@ -1,4 +1,4 @@
-"""Upload and be killed: at each step, or at any moment. Run by path: FOLDER MODEL ..., told how on standard input.
+"""Upload and be killed: at each step, or at any moment. Run by path: FOLDER, and on standard input how for which model.
 
 One process that has everything imported forks a child for each line; the child uploads and kills itself.
 """
@@ -94,10 +94,10 @@ def upload(folder: Path, model_id: str, countdown: Countdown) -> None:
         artifacts.complete(asked, incoming, signed_digest=None)
 
 
-def main(folder: Path, model_id: str) -> None:
-    """Fork a child for each line: ``step N`` or ``after SECONDS``; say how each ended."""
+def main(folder: Path) -> None:
+    """Fork a child for each line, ``step N MODEL`` or ``after SECONDS MODEL``; say how each ended."""
     for line in sys.stdin:
-        how, number = line.split()
+        how, number, model_id = line.split()
         child = os.fork()
         if child == 0:
             if how == "after":
@@ -109,4 +109,4 @@ def main(folder: Path, model_id: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]))

@@ -125,6 +125,6 @@ class Uploads(RuleBasedStateMachine):
 
 
 Uploads.TestCase.settings = settings(
-    max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=10, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestUploads = Uploads.TestCase

@@ -52,18 +52,22 @@ class Thing(NamedTuple):
 THINGS = (Thing("1", "iris"), Thing("2", "churn"), Thing("3", "churn"), Thing("4", "iris", "DELETED"))
 
 
+def _listing(name: str | None) -> list[Thing]:
+    return [thing for thing in THINGS if name is None or thing.display_name == name]
+
+
 def test_a_name_that_only_one_living_thing_has_stands_for_it() -> None:
-    assert pick("iris", THINGS, noun="model") == "1"
+    assert pick("iris", _listing, noun="model") == "1"
 
 
 def test_a_name_that_several_have_is_an_error_that_lists_their_ocids() -> None:
     with pytest.raises(UsageError, match=r"2 models are called 'churn'[^\n]*\n  2\n  3"):
-        pick("churn", THINGS, noun="model")
+        pick("churn", _listing, noun="model")
 
 
 def test_a_name_that_none_has_is_an_error_that_names_what_is_close() -> None:
     with pytest.raises(NotFound, match=r"No model is called 'irsi'\. Did you mean 'iris'\?"):
-        pick("irsi", THINGS, noun="model")
+        pick("irsi", _listing, noun="model")
 
 
 def test_pairs_are_read_at_the_first_equals_sign() -> None:

@@ -31,7 +31,13 @@ from modelyard.resources.model import (
 )
 from modelyard.resources.project import CreateProjectDetails, UpdateProjectDetails
 
-SCORE_PY = "def load_model():\n    return 2\n\n\ndef predict(data, model=load_model()):\n    return {'prediction': data * model}\n"
+SCORE_PY = """
+def load_model():
+    return 2
+
+def predict(data, model=load_model()):
+    return {'prediction': data * model}
+"""
 
 
 @pytest.fixture(scope="module")

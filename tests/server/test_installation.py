@@ -16,6 +16,7 @@ import pytest
 from modelyard import ids
 from modelyard.errors import ConfigurationError
 from modelyard.server.installation import find, load, load_or_create, private_key_file
+from modelyard.server.whole_file import make_own
 from modelyard.settings import Settings
 from modelyard.wire.signing import Verifier, sign
 
@@ -181,3 +182,13 @@ def test_what_clients_read_of_it_is_there(settings: Settings) -> None:
     load_or_create(settings, endpoint=ENDPOINT)
     fields: dict[str, Any] = json.loads(settings.installation_file.read_text())
     assert {"endpoint", "region", "tenancy_id", "user_id", "compartment_id", "project_id", "key_id"} <= set(fields)
+
+
+def test_a_folder_of_sockets_that_others_could_write_to_is_refused(tmp_path: Path) -> None:
+    make_own(tmp_path / "mine")
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o777)
+    (tmp_path / "link").symlink_to(tmp_path / "mine")
+    for name in ("shared", "link"):
+        with pytest.raises(ConfigurationError, match="is not a folder of yours alone"):
+            make_own(tmp_path / name)

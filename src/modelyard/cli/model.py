@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,8 +76,8 @@ def create(context: Context, given: Namespace) -> None:
         try:
             context.client.create_model_artifact(model.id, archive, progress=_progress(context, archive))
         except (ModelyardError, KeyboardInterrupt):
-            # an entry without its artifact is of no use to anybody
-            context.client.delete_model(model.id)
+            with suppress(ModelyardError):  # an entry without its artifact is of no use to anybody
+                context.client.delete_model(model.id)
             raise
     sentence = f"Saved {given.artifact} as model {model.display_name}: {model.id}"
     context.output.done(context.client.get_model(model.id), sentence)

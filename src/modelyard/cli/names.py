@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from modelyard import ids
@@ -29,47 +30,59 @@ class Named(Protocol):
         """The state."""
 
 
+Listing = Callable[["str | None"], "Iterable[Named]"]
+"""Gives the things of a name, or with None all of them."""
+
 _GONE = frozenset({"DELETED", "DELETING"})
+_MOST_COMPARED = 1000
 
 
 def project_id(context: Context, text: str) -> str:
     """Return the OCID of the project that goes by a name or OCID."""
     if _is_ocid(text, ids.PROJECT, noun="project"):
         return text
-    return pick(text, context.client.list_projects(context.compartment(None)), noun="project")
+    compartment = context.compartment(None)
+    return pick(text, lambda name: context.client.list_projects(compartment, display_name=name), noun="project")
 
 
 def model_id(context: Context, text: str) -> str:
     """Return the OCID of the model that goes by a name or OCID."""
     if _is_ocid(text, ids.MODEL, noun="model"):
         return text
-    return pick(text, context.client.list_models(context.compartment(None)), noun="model")
+    compartment = context.compartment(None)
+    return pick(text, lambda name: context.client.list_models(compartment, display_name=name), noun="model")
 
 
 def deployment_id(context: Context, text: str) -> str:
     """Return the OCID of the deployment that goes by a name or OCID."""
     if _is_ocid(text, ids.MODEL_DEPLOYMENT, noun="deployment"):
         return text
-    return pick(text, context.client.list_model_deployments(context.compartment(None)), noun="deployment")
+    compartment = context.compartment(None)
+    listing = context.client.list_model_deployments
+    return pick(text, lambda name: listing(compartment, display_name=name), noun="deployment")
 
 
-def pick(text: str, things: Iterable[Named], *, noun: str) -> str:
+def pick(text: str, listing: Listing, *, noun: str) -> str:
     """Return the OCID of the one thing that has a name.
 
     Raises:
         NotFound: None has it.
         UsageError: Several have it.
     """
-    there = [thing for thing in things if str(thing.lifecycle_state) not in _GONE]
-    found = [thing.id for thing in there if thing.display_name == text]
+    found = [thing.id for thing in _living(listing(text)) if thing.display_name == text]
     if len(found) == 1:
         return found[0]
     if found:
         listed = "\n  ".join(found)
         raise UsageError(f"{len(found)} {noun}s are called {text!r}. Give the OCID of the one you mean:\n  {listed}")
-    close = get_close_matches(text, {thing.display_name for thing in there}, n=3)
+    known = {thing.display_name for thing in islice(_living(listing(None)), _MOST_COMPARED)}
+    close = get_close_matches(text, sorted(known), n=3)
     meant = f" Did you mean {' or '.join(repr(name) for name in close)}?" if close else ""
     raise NotFound(f"No {noun} is called {text!r}.{meant}")
+
+
+def _living(things: Iterable[Named]) -> Iterator[Named]:
+    return (thing for thing in things if str(thing.lifecycle_state) not in _GONE)
 
 
 def _is_ocid(text: str, resource_type: str, *, noun: str) -> bool:

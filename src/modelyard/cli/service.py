@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import stat
 import time
 from argparse import Namespace
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelyard.cli.command import Command, flag
@@ -197,11 +200,16 @@ def _disk_use(settings: Settings) -> dict[str, int]:
         "unpacked": [settings.artifacts],
         "logs": [settings.logs],
     }
-    used = {}
-    for name, places in parts.items():
-        files = [file for place in places for file in ([place] if place.is_file() else place.rglob("*"))]
-        used[name] = sum(file.stat().st_size for file in files if file.is_file() and not file.is_symlink())
-    return used
+    return {name: sum(_size(place) for place in places) for name, places in parts.items()}
+
+
+def _size(place: Path) -> int:
+    total = 0
+    for file in [place] if place.is_file() else place.rglob("*"):
+        with suppress(FileNotFoundError):  # it may go while we look
+            found = file.lstat()
+            total += found.st_size if stat.S_ISREG(found.st_mode) else 0
+    return total
 
 
 COMMANDS = (

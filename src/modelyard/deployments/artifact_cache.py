@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterable
+from collections.abc import Set
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,13 +42,14 @@ class ArtifactCache:
                 _protect(folder)
         return folder
 
-    def sweep(self, keep: Iterable[str]) -> None:
-        """Remove the folders of all but the given digests, and what a killed service left; for a start."""
-        remove_leftovers(self._folder)
+    def sweep(self, keep: Set[str]) -> None:
+        """Remove the folders of all but the given digests, and what a killed service left; none of it may be in use."""
         kept = {digest.removeprefix("sha256:") for digest in keep}
-        for folder in self._folder.iterdir():
-            if folder.name not in kept:
-                shutil.rmtree(folder, ignore_errors=True)
+        with self._unpacking:
+            remove_leftovers(self._folder)
+            for folder in self._folder.iterdir():
+                if folder.name not in kept:
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _protect(folder: Path) -> None:

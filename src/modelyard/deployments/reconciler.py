@@ -42,6 +42,7 @@ class Reconciler:
         routes: What the gateway is told.
         clock: The time, with its zone.
         news: Set by whoever changes what is wanted, so that the loop looks at once.
+        tidy: Told the digests of the artifacts that are wanted, whenever that has changed and nothing is under way.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Reconciler:
         *,
         clock: Callable[[], datetime],
         news: threading.Event,
+        tidy: Callable[[set[str]], None],
     ) -> None:
         self._database = database
         self._driver = driver
@@ -59,6 +61,8 @@ class Reconciler:
         self._clock = clock
         self._news = news
         self._stopped = threading.Event()
+        self._tidy = tidy
+        self._is_tidy = False
         self._told: dict[str, set[str]] = defaultdict(set)
 
     def stop(self) -> None:
@@ -96,7 +100,11 @@ class Reconciler:
         for strays in replicas.values():  # of deployments that are deleted, or of another database
             for stray in strays:
                 self._driver.stop(stray.id)
-        return all(step.plan.settled for step in steps) and not replicas
+        settled = all(step.plan.settled for step in steps) and not replicas
+        if settled and not self._is_tidy:
+            self._tidy({digest for step in steps for digest in _digests(step.deployment)})
+            self._is_tidy = True
+        return settled
 
     def _act(self, step: _Step) -> None:
         self._tell(step)
@@ -141,6 +149,7 @@ class Reconciler:
                 return  # something else is wanted by now: the next look sees it
             recording.record(tx, current, step.plan.outcome, now=self._clock())
         self._told.pop(step.deployment.spec.work_request_id or "", None)
+        self._is_tidy = False
         self._news.set()
 
     def _tell(self, step: _Step) -> None:
@@ -164,6 +173,11 @@ def _wanted(deployment: Deployment) -> Wanted:
         revision_id=spec.target.revision.id,
         count=spec.target.count,
     )
+
+
+def _digests(deployment: Deployment) -> list[str]:
+    rollouts = (deployment.spec.target, deployment.spec.serving)
+    return [rollout.revision.artifact_digest for rollout in rollouts if rollout is not None]
 
 
 def _new(step: _Step) -> list[Replica]:

@@ -69,7 +69,7 @@ class Child:
             written = _size(self.program.log)
             process = self._process = await _start(self.program)
             await self._unless_stopping(process.wait())
-            if process.returncode is None:
+            if self._stopping.is_set():
                 await self._end(process)
                 return
             await self._after_death(process, written=written)

@@ -15,7 +15,6 @@ from pathlib import Path
 import uvicorn
 
 from modelyard.database.migrate import migrate
-from modelyard.deployments import store as deployment_store
 from modelyard.deployments.artifact_cache import ArtifactCache
 from modelyard.deployments.local_driver import LocalDriver
 from modelyard.deployments.reconciler import Reconciler
@@ -24,7 +23,7 @@ from modelyard.errors import ModelyardError
 from modelyard.objectstore.folder import FolderBlobs
 from modelyard.server.app import build_app, operations
 from modelyard.server.installation import Installation, load
-from modelyard.server.services import Services, add_default_project, assemble
+from modelyard.server.services import add_default_project, assemble
 from modelyard.settings import Settings, from_environ, inherited_environ
 from modelyard.wire.signing import Verifier
 
@@ -51,9 +50,10 @@ def serve(settings: Settings, installation: Installation) -> None:
     migrate(services.database)
     add_default_project(services, installation)
     services.artifacts.sweep()
-    driver = _driver(settings, services)
+    cache = ArtifactCache(settings.artifacts, FolderBlobs(settings.blobs))
+    driver = LocalDriver(settings, cache, environ=inherited_environ())
     routes = RouteTable(settings.routes_file, keys={installation.key_id: installation.public_key})
-    reconciler = Reconciler(services.database, driver, routes, clock=_now, news=news)
+    reconciler = Reconciler(services.database, driver, routes, clock=_now, news=news, tidy=cache.sweep)
     verifier = Verifier({installation.key_id: installation.public_key}) if settings.verify_signatures else None
     app = build_app(operations(services), verifier=verifier, user_id=installation.user_id)
     config = uvicorn.Config(
@@ -83,15 +83,6 @@ class _Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def _driver(settings: Settings, services: Services) -> LocalDriver:
-    cache = ArtifactCache(settings.artifacts, FolderBlobs(settings.blobs))
-    with services.database.read() as tx:
-        specs = [deployment.spec for deployment in deployment_store.living(tx)]
-    rollouts = [rollout for spec in specs for rollout in (spec.target, spec.serving) if rollout is not None]
-    cache.sweep(rollout.revision.artifact_digest for rollout in rollouts)
-    return LocalDriver(settings, cache, environ=inherited_environ())
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from modelyard.server.leftovers import GATEWAY, SERVICE, SERVICE_PATIENCE, Lefto
 from modelyard.server.logs import tail
 from modelyard.server.probe import answers_at_port, answers_at_socket
 from modelyard.server.running import Running
-from modelyard.server.whole_file import make_private
+from modelyard.server.whole_file import make_own, make_private
 from modelyard.settings import Settings, inherited_environ
 
 Ready = Callable[[Installation], None]
@@ -46,8 +46,9 @@ def run(settings: Settings, *, ready: Ready, say: Say) -> None:
         StartFailed: Gateway or service did not come up.
     """
     with running.only_one(settings):
-        for folder in (settings.run, leftovers.pid_folder(settings), settings.sockets, settings.logs):
+        for folder in (settings.run, leftovers.pid_folder(settings), settings.logs):
             make_private(folder)
+        make_own(settings.sockets)
         old = leftovers.find_processes(settings)
         leftovers.ask_to_stop(old)
         recorded = installation.find(settings)
@@ -151,6 +152,8 @@ class _Supervisor:
         if self._signalled.is_set():  # asked twice: whoever asks does not want to wait for the last requests
             for child in (self._service, *self._gateways):
                 child.kill()
+        else:
+            self._say("Stopping: requests under way are answered first. A second signal stops at once.")
         self._signalled.set()
 
     def _tell(self, state: str) -> None:

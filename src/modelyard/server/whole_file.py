@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from modelyard.errors import ConfigurationError
@@ -34,6 +35,21 @@ def make_private(folder: Path) -> None:
         raise ConfigurationError(
             f"The folder {folder} cannot be made: {error.strerror}. Set MODELYARD_HOME to a folder you may write to."
         ) from error
+
+
+def make_own(folder: Path) -> None:
+    """Make a folder that may be in a place where others write too, and make sure that it is ours alone.
+
+    Raises:
+        ConfigurationError: Somebody else has made it, or others may write to it.
+    """
+    make_private(folder)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise ConfigurationError(
+            f"{folder} is not a folder of yours alone, and sockets in it could be somebody else's. Remove it, or set "
+            "MODELYARD_HOME to a folder with a shorter path."
+        )
 
 
 def _keep_name(folder: Path) -> None:
