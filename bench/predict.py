@@ -4,7 +4,8 @@
 
 Measured are the gateway with one replica (signatures on and off) and a uvicorn process whose app parses the JSON,
 calls the same score.py and writes the JSON, nothing more. Requests come from a process of its own, over raw sockets,
-signed before the clock starts, each with another body. CPU is what all processes of a server used, user and system, by request.
+signed before the clock starts, each with another body. CPU is what all
+processes of a server used, user and system, by request.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import functools
 import json
 import multiprocessing
 import os
@@ -22,9 +24,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 OCID = "ocid1.datasciencemodeldeployment.oc98.local-1.bench"
 KEY_ID = "ocid1.tenancy.oc98..t/ocid1.user.oc98..u/00"
@@ -123,7 +126,7 @@ def requests_for(port: int, key_pem: bytes | None) -> list[bytes]:
     return made
 
 
-def generate(*, port: int, connections: int, seconds: float, key_pem: bytes | None, pipe) -> None:
+def generate(*, port: int, connections: int, seconds: float, key_pem: bytes | None, pipe: Connection) -> None:
     """Be the generator's process: say ready, wait for go, then tell what was seen."""
     requests = requests_for(port, key_pem)
     pipe.send("ready")
@@ -131,7 +134,7 @@ def generate(*, port: int, connections: int, seconds: float, key_pem: bytes | No
     pipe.send(_run(_drive(port=port, connections=connections, seconds=seconds, requests=requests)))
 
 
-def _run(main):
+def _run(main: Coroutine[None, None, Load]) -> Load:
     with contextlib.suppress(ImportError):
         import uvloop
 
@@ -147,8 +150,8 @@ class Client(asyncio.Protocol):
         self._buffer = b""
         self.failures = 0
 
-    def connection_made(self, transport) -> None:
-        self._transport = transport
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
         self._ask()
 
     def data_received(self, data: bytes) -> None:
@@ -168,7 +171,7 @@ class Client(asyncio.Protocol):
         else:
             self._ask()
 
-    def connection_lost(self, _) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self.failures += bool(self._buffer)
         if not self._done.done():
             self._done.set_result(None)
@@ -187,7 +190,7 @@ async def _drive(*, port: int, connections: int, seconds: float, requests: list[
     for _ in range(connections):
         done = loop.create_future()
         _, client = await loop.create_connection(
-            lambda done=done: Client(pool, start + seconds, times, done), "127.0.0.1", port
+            functools.partial(Client, pool, start + seconds, times, done), "127.0.0.1", port
         )
         clients.append(client)
         ends.append(done)
@@ -228,7 +231,7 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def wait_for(condition, what: str, seconds: float = 60.0) -> None:
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
     """Poll a condition."""
     until = time.monotonic() + seconds
     while not condition():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -65,3 +66,4 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     yield Service(environ, made.endpoint, made.compartment_id, made.project_id)
     stopped = starting.run("down")
     assert stopped.returncode == 0, stopped.stderr
+    shutil.rmtree(starting.settings.sockets, ignore_errors=True)  # beside the home where its path is long

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 
 import modelyard
-from generators.markdown import first_sentence
+from generators.markdown import as_markdown, first_sentence, table
 
 HEAD = """\
 # The SDK
@@ -41,6 +42,7 @@ def _described(name: str) -> Iterator[str]:
         yield f"## `modelyard.{name}`\n\nThe version, as text."
         return
     yield f"## `modelyard.{name}`\n\n{first_sentence(thing)}\n\n{_signature(name, thing)}"
+    yield from _sections(thing)
     inherited = {each for parent in thing.__mro__[1:] if _is_shown(parent) for each in public_methods(parent)}
     for method, found in public_methods(thing).items():
         if method not in inherited or method in vars(thing):
@@ -56,7 +58,18 @@ def _member(cls: type, name: str, found: object) -> str:
         told = first_sentence(found) if isinstance(found, property) else ""
         return told or "An attribute."
     callee = getattr(cls, name)
-    return f"{first_sentence(callee)}\n\n{_signature(name, callee)}"
+    return "\n\n".join([first_sentence(callee), _signature(name, callee), *_sections(callee)])
+
+
+def _sections(callee: object) -> Iterator[str]:
+    """Give what else the docstring says: arguments and errors as tables."""
+    text = inspect.cleandoc(getattr(callee, "__doc__", None) or "")
+    for title, head in (("Args", ("argument", "meaning")), ("Raises", ("raises", "when"))):
+        section = re.search(rf"^{title}:\n((?:    .*\n?|\n)*)", text, re.MULTILINE)
+        if section is None:
+            continue
+        items = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section[1], re.MULTILINE)
+        yield table(head, ((f"`{name}`", as_markdown(meaning)) for name, meaning in items))
 
 
 def _signature(name: str, callee: Callable[..., object]) -> str:

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
@@ -61,18 +59,23 @@ def make_model(classifier: LogisticRegression, tmp_path: Path) -> Callable[..., 
     return make
 
 
+ECHO = """
 class Echo:
-    """A model that tells what it was given."""
+    def predict(self, data):
+        import numpy as np
+        import pandas as pd
 
-    def predict(self, data: Any) -> Any:
         if isinstance(data, pd.DataFrame):
             return [data.to_dict("split"), {str(name): str(dtype) for name, dtype in data.dtypes.items()}]
         if isinstance(data, np.ndarray):
             return [data.tolist(), str(data.dtype)]
         return [repr(data)]
+"""
 
 
 @pytest.fixture
-def echo() -> Echo:
-    """A model that tells what it was given."""
-    return Echo()
+def echo() -> Any:
+    """A model that tells what it was given, written in a notebook: what is defined there travels with the model."""
+    notebook: dict[str, Any] = {"__name__": "__main__"}
+    exec(ECHO, notebook)
+    return notebook["Echo"]()

@@ -133,7 +133,7 @@ def test_training_data_has_a_place_of_its_own() -> None:
 
 @pytest.mark.parametrize("data", [{}, {"metadata": []}, {"data": "x"}, {"data": [{"value": 1}]}])
 def test_a_dictionary_of_another_form_is_an_error(data: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="has the form|needs a key"):
+    with pytest.raises(ValueError, match=r"has the form|needs a key"):
         md.ModelCustomMetadata.from_dict(data)
 
 
@@ -175,6 +175,6 @@ def test_provenance_in_a_repository_knows_the_commit_and_what_is_not_in_it(tmp_p
     assert told.repository_url == "https://example.test/repo.git"
     told.assert_path_not_dirty(str(script), ignore=False)
     script.write_text("two")
-    with pytest.raises(ChangesNotCommitted, match="train.py"):
+    with pytest.raises(ChangesNotCommitted, match=r"train\.py"):
         told.assert_path_not_dirty(str(script), ignore=False)
     told.assert_path_not_dirty(str(script), ignore=True)

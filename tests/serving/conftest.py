@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -28,7 +29,7 @@ def score_with(predict: str) -> str:
     return f"import os\nimport sys\nimport time\n\n\ndef load_model():\n    pass\n\n\ndef predict(data):\n{body}"
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 20.0):
+def wait_for(condition: Callable[[], object], seconds: float = 20.0) -> Any:
     """Poll a condition until it holds, and return what it returned."""
     until = time.monotonic() + seconds
     while not (result := condition()):
@@ -110,7 +111,7 @@ class Replica:
             assert state is None or state.state == name or state.state != "FAILED", self.log
             return state if state is not None and state.state == name else None
 
-        return wait_for(reached)
+        return cast("ReplicaState", wait_for(reached))
 
     def peer(self, worker: int = 0) -> Peer:
         self.peers.append(Peer(self.spec.sockets[worker]))
@@ -137,7 +138,7 @@ def start(folder: Path) -> Iterator[Callable[..., Replica]]:
         python: str = sys.executable,
         workers: int = 2,
         files: dict[str, str] | None = None,
-        **fields,
+        **fields: Any,
     ) -> Replica:
         own = folder / str(len(started))
         artifact = own / "artifact"
@@ -176,7 +177,7 @@ def start(folder: Path) -> Iterator[Callable[..., Replica]]:
 def ready(start: Callable[..., Replica]) -> Callable[..., Replica]:
     """Start a replica and wait until it is ready."""
 
-    def start_ready(*arguments, **fields) -> Replica:
+    def start_ready(*arguments: str, **fields: Any) -> Replica:
         replica = start(*arguments, **fields)
         replica.reaches("READY")
         return replica

@@ -21,7 +21,7 @@ values = st.recursive(
 )
 
 
-def without_non_finite(value):
+def without_non_finite(value: object) -> object:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, list):
@@ -32,7 +32,7 @@ def without_non_finite(value):
 
 
 @given(values)
-def test_what_json_can_say_comes_back_and_nan_is_null(value) -> None:
+def test_what_json_can_say_comes_back_and_nan_is_null(value: object) -> None:
     assert json.loads(codec.encode(value)) == without_non_finite(value)
 
 

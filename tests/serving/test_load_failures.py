@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import Any, cast
 
 import pytest
 
+from modelyard.serving.failure import Failure
 
-def failed(start, *arguments, **fields):
+
+def failed(start: Any, *arguments: str, **fields: Any) -> Failure:
     replica = start(*arguments, **fields)
     replica.process.wait(30)
     state = replica.observed
@@ -15,11 +18,12 @@ def failed(start, *arguments, **fields):
     assert state.state == "FAILED"
     assert not any(os.path.exists(path) for path in replica.spec.sockets) or state.error.type == "ProcessDied"
     assert not replica.alive
-    return state.error
+    assert state.error is not None
+    return cast("Failure", state.error)
 
 
 @pytest.mark.parametrize("share_memory", [True, False])
-def test_an_exception_is_told_with_the_models_own_traceback(start, share_memory: bool) -> None:
+def test_an_exception_is_told_with_the_models_own_traceback(start: Any, share_memory: bool) -> None:
     score = "def load_model():\n    return {}['weights']\n\ndef predict(data):\n    return data\n"
     error = failed(start, score, share_memory=share_memory)
     assert error.type == "KeyError"
@@ -28,32 +32,32 @@ def test_an_exception_is_told_with_the_models_own_traceback(start, share_memory:
     assert error.traceback.endswith("KeyError: 'weights'\n")
 
 
-def test_a_missing_dependency_is_named(start) -> None:
+def test_a_missing_dependency_is_named(start: Any) -> None:
     error = failed(start, "import not_installed_anywhere\n")
     assert error.type == "ModuleNotFoundError"
     assert "not_installed_anywhere" in error.message
     assert "modelyard" not in error.traceback
 
 
-def test_a_syntax_error_shows_its_line(start) -> None:
+def test_a_syntax_error_shows_its_line(start: Any) -> None:
     error = failed(start, "def load_model(:\n")
     assert error.type == "SyntaxError"
     assert "def load_model(:" in error.traceback
 
 
-def test_an_exit_is_told_as_one(start) -> None:
+def test_an_exit_is_told_as_one(start: Any) -> None:
     error = failed(start, "import sys\n\nsys.exit(3)\n")
     assert error.type == "SystemExit"
     assert "sys.exit(3)" in error.message
 
 
-def test_score_py_without_what_is_called_says_what_is_missing(start) -> None:
+def test_score_py_without_what_is_called_says_what_is_missing(start: Any) -> None:
     assert "predict(data)" in failed(start, "def load_model(): pass\n").message
     assert "load_model()" in failed(start, "def predict(data): pass\n").message
 
 
 @pytest.mark.parametrize("share_memory", [True, False])
-def test_a_crash_in_native_code_is_told_with_what_the_log_has(start, share_memory: bool) -> None:
+def test_a_crash_in_native_code_is_told_with_what_the_log_has(start: Any, share_memory: bool) -> None:
     score = "import ctypes\n\ndef load_model():\n    ctypes.string_at(0)\n\ndef predict(data): pass\n"
     error = failed(start, score, share_memory=share_memory)
     assert error.type == "ProcessDied"
@@ -64,14 +68,14 @@ def test_a_crash_in_native_code_is_told_with_what_the_log_has(start, share_memor
         assert "SIGSEGV" in error.message
 
 
-def test_an_end_without_a_word_is_told_as_one(start) -> None:
+def test_an_end_without_a_word_is_told_as_one(start: Any) -> None:
     error = failed(start, "import os\n\nos._exit(4)\n")
     assert error.type == "ProcessDied"
     assert "os._exit" in error.message
 
 
 @pytest.mark.parametrize("share_memory", [True, False])
-def test_a_load_that_takes_too_long_is_given_up(start, share_memory: bool) -> None:
+def test_a_load_that_takes_too_long_is_given_up(start: Any, share_memory: bool) -> None:
     score = "import time\n\ndef load_model():\n    time.sleep(60)\n\ndef predict(data): pass\n"
     error = failed(start, score, load_timeout=0.5, share_memory=share_memory)
     assert error.type == "TimeoutError"
@@ -80,7 +84,7 @@ def test_a_load_that_takes_too_long_is_given_up(start, share_memory: bool) -> No
         assert "in load_model" in error.traceback
 
 
-def test_a_replica_told_to_stop_while_it_loads_stops_at_once(start, until) -> None:
+def test_a_replica_told_to_stop_while_it_loads_stops_at_once(start: Any, until: Any) -> None:
     score = "import time\n\nprint('loading')\ntime.sleep(60)\n"
     replica = start(score)
     until(lambda: "loading" in replica.log)

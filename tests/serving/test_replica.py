@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ OTHER_PYTHONS = [
 ]
 
 
-def test_a_worker_greets_then_answers_in_order(ready) -> None:
+def test_a_worker_greets_then_answers_in_order(ready: Any) -> None:
     peer = ready().peer()
     for number in range(20):
         peer.send(b"%d" % number, id=number)
@@ -55,25 +56,25 @@ def test_a_worker_greets_then_answers_in_order(ready) -> None:
 
 
 @pytest.mark.parametrize("python", OTHER_PYTHONS, ids=lambda path: path.parts[-3])
-def test_other_pythons_serve_without_modelyard_installed(ready, python: Path) -> None:
+def test_other_pythons_serve_without_modelyard_installed(ready: Any, python: Path) -> None:
     replica = ready(predict="return list(sys.version_info[:2])", python=str(python))
     version = subprocess.run([str(python), "-V"], capture_output=True, text=True).stdout.split()[1]
     assert json.loads(replica.peer().ask(b"0").body) == [int(part) for part in version.split(".")[:2]]
 
 
-def test_bodies_of_megabytes_pass_both_ways(ready) -> None:
+def test_bodies_of_megabytes_pass_both_ways(ready: Any) -> None:
     text = json.dumps("x" * 30_000_000).encode()
     assert ready(workers=1).peer().ask(text).body == text
 
 
-def test_modules_of_the_artifact_may_be_called_like_ours(ready) -> None:
+def test_modules_of_the_artifact_may_be_called_like_ours(ready: Any) -> None:
     helpers = {"frames.py": "NAME = 'theirs'\n", "worker.py": "import frames\n", "state.py": "", "codec.py": ""}
     replica = ready(predict="import codec, state, worker\nreturn worker.frames.NAME", files=helpers)
     assert replica.peer().ask(b"0").body == b'"theirs"'
     assert {path.name for path in (replica.folder / "artifact").iterdir()} == {"score.py", *helpers}
 
 
-def test_bad_json_an_exception_and_an_unwritable_result_each_say_what_was_wrong(ready) -> None:
+def test_bad_json_an_exception_and_an_unwritable_result_each_say_what_was_wrong(ready: Any) -> None:
     score = """
 def load_model():
     return {"a": 1}
@@ -88,9 +89,10 @@ def predict(data, model=load_model()):
     replica = ready(score, workers=1)
     peer = replica.peer()
 
-    def fault(body: bytes):
+    def fault(body: bytes) -> tuple[int, str, str]:
         answer = peer.ask(body)
-        return answer.number, *json.loads(answer.body).values()
+        code, message = json.loads(answer.body).values()
+        return answer.number, code, message
 
     assert fault(b"{")[:2] == (400, "CannotParseRequest")
     status, code, message = fault(b"0")
@@ -103,18 +105,18 @@ def predict(data, model=load_model()):
     assert replica.state.workers[0].restarts == 0
 
 
-def test_a_model_without_a_default_is_passed(ready) -> None:
+def test_a_model_without_a_default_is_passed(ready: Any) -> None:
     replica = ready("def load_model():\n    return 41\n\ndef predict(data, model):\n    return data + model\n")
     assert replica.peer().ask(b"1").body == b"42"
 
 
-def test_a_request_past_its_deadline_is_not_predicted(ready) -> None:
+def test_a_request_past_its_deadline_is_not_predicted(ready: Any) -> None:
     peer = ready().peer()
     peer.send(b"1", deadline=int(time.time() * 1000) - 1000)
     assert peer.answer().number == 504
 
 
-def test_a_killed_worker_is_replaced_and_the_others_never_notice(ready, until, folder) -> None:
+def test_a_killed_worker_is_replaced_and_the_others_never_notice(ready: Any, until: Any, folder: Any) -> None:
     replica = ready(predict=PID)
     other, victim = replica.peer(0), replica.peer(1)
     pids = [int(other.ask(b"0").body), int(victim.ask(b"0").body)]
@@ -136,7 +138,7 @@ def test_a_killed_worker_is_replaced_and_the_others_never_notice(ready, until, f
     assert replica.state.workers[1].restarts == 1
 
 
-def test_a_worker_that_keeps_dying_does_not_take_the_replica_along(ready, until) -> None:
+def test_a_worker_that_keeps_dying_does_not_take_the_replica_along(ready: Any, until: Any) -> None:
     replica = ready(predict="os._exit(9) if data else None\nreturn 1", workers=1)
     for _ in range(4):
         peer = replica.peer()
@@ -148,7 +150,7 @@ def test_a_worker_that_keeps_dying_does_not_take_the_replica_along(ready, until)
     assert "exit status 9" in replica.log
 
 
-def test_draining_answers_what_was_asked_and_takes_no_more(ready, until, folder) -> None:
+def test_draining_answers_what_was_asked_and_takes_no_more(ready: Any, until: Any, folder: Any) -> None:
     replica = ready(predict=SLOW, workers=1)
     peer = replica.peer()
     marks = {"mark": str(folder / "mark"), "go": str(folder / "go")}
@@ -159,7 +161,7 @@ def test_draining_answers_what_was_asked_and_takes_no_more(ready, until, folder)
     replica.reaches("DRAINING")
     until(lambda: not os.path.exists(replica.spec.sockets[0]))
     (folder / "go").touch()
-    kinds = []
+    kinds: list[int] = []
     while len([kind for kind in kinds if kind == frames.ANSWER]) < 2 or frames.DRAIN not in kinds:
         kinds.append(peer.receive().kind)
     peer.sock.close()
@@ -168,7 +170,7 @@ def test_draining_answers_what_was_asked_and_takes_no_more(ready, until, folder)
     assert not replica.alive
 
 
-def test_draining_ends_at_its_timeout_though_peers_stay(ready) -> None:
+def test_draining_ends_at_its_timeout_though_peers_stay(ready: Any) -> None:
     replica = ready(drain_timeout=0.2)
     peer = replica.peer()
     assert peer.receive().kind == frames.HELLO
@@ -177,7 +179,7 @@ def test_draining_ends_at_its_timeout_though_peers_stay(ready) -> None:
     assert replica.state.state == "STOPPED"
 
 
-def test_workers_of_a_killed_server_drain_and_end(ready, until, running) -> None:
+def test_workers_of_a_killed_server_drain_and_end(ready: Any, until: Any, running: Any) -> None:
     replica = ready(predict=PID)
     peers = [replica.peer(0), replica.peer(1)]
     pids = [int(peer.ask(b"0").body) for peer in peers]
@@ -192,7 +194,7 @@ def test_workers_of_a_killed_server_drain_and_end(ready, until, running) -> None
     assert replica.observed.state == "FAILED"
 
 
-def test_a_hung_prediction_is_killed_and_its_place_taken(ready, until) -> None:
+def test_a_hung_prediction_is_killed_and_its_place_taken(ready: Any, until: Any) -> None:
     replica = ready(predict="while data:\n    time.sleep(1)\nreturn 1", workers=1, predict_timeout=0.2)
     peer = replica.peer()
     peer.send(b"1")
@@ -203,7 +205,7 @@ def test_a_hung_prediction_is_killed_and_its_place_taken(ready, until) -> None:
     assert "took over 0.2 seconds" in replica.log
 
 
-def test_connections_of_one_worker_take_turns(ready) -> None:
+def test_connections_of_one_worker_take_turns(ready: Any) -> None:
     replica = ready(workers=1)
     greedy, modest = replica.peer(), replica.peer()
     for number in range(200):
@@ -213,7 +215,7 @@ def test_connections_of_one_worker_take_turns(ready) -> None:
         greedy.answer()
 
 
-def test_a_peer_that_speaks_nonsense_is_dropped_alone(ready) -> None:
+def test_a_peer_that_speaks_nonsense_is_dropped_alone(ready: Any) -> None:
     replica = ready(workers=1)
     bad, good = replica.peer(), replica.peer()
     bad.sock.sendall(b"GET / HTTP/1.1\r\nhost: here\r\n\r\n")
@@ -222,25 +224,26 @@ def test_a_peer_that_speaks_nonsense_is_dropped_alone(ready) -> None:
     assert good.ask(b"1").body == b"1"
 
 
-def test_a_replica_with_an_owner_ends_with_it(start, folder) -> None:
+def test_a_replica_with_an_owner_ends_with_it(start: Any, folder: Any) -> None:
     replica = start(stop_with_stdin=True)  # its standard input is at its end from the start
     assert replica.process.wait(20) == 0
     assert replica.state.state == "STOPPED"
 
 
-def test_workers_share_one_copy_of_the_model(ready) -> None:
+def test_workers_share_one_copy_of_the_model(ready: Any) -> None:
     replica = ready(OWN_PID_AT_LOAD.format(result="OWNER"))
     assert {replica.peer(index).ask(b"0").body for index in range(2)} == {b"%d" % replica.process.pid}
 
 
-def test_each_worker_loads_its_own_where_copies_are_not_shared(ready) -> None:
+def test_each_worker_loads_its_own_where_copies_are_not_shared(ready: Any) -> None:
     replica = ready(OWN_PID_AT_LOAD.format(result="OWNER == os.getpid()"), share_memory=False)
     assert [replica.peer(index).ask(b"0").body for index in range(2)] == [b"true", b"true"]
 
 
-def test_where_forked_copies_die_each_worker_loads_its_own(ready) -> None:
+def test_where_forked_copies_die_each_worker_loads_its_own(ready: Any) -> None:
     score = """
 import os
+from typing import Any
 
 LOADED_IN = None
 
@@ -258,7 +261,7 @@ def predict(data):
     assert replica.alive
 
 
-def test_two_servers_cannot_have_one_state_file(ready) -> None:
+def test_two_servers_cannot_have_one_state_file(ready: Any) -> None:
     replica = ready()
     command = [sys.executable, str(SERVER), str(replica.folder / "spec.json")]
     second = subprocess.run(command, capture_output=True, timeout=30)

@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -262,15 +264,38 @@ class Load:
         self.answers[int(factor)] += 1
 
 
+@contextmanager
+def _house_in(home: Path) -> Iterator[House]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MODELYARD_", "OCI_"))}
+    house = House(home, {**kept, "MODELYARD_HOME": str(home), "MODELYARD_PORT": "0"})
+    house.up()
+    house.environ.pop("MODELYARD_PORT")
+    yield house
+    house.down()
+    shutil.rmtree(house.settings.sockets, ignore_errors=True)  # beside the home where its path is long
+
+
+@pytest.fixture
+def house_in() -> Callable[[Path], AbstractContextManager[House]]:
+    """Starts a service in a given home."""
+    return _house_in
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """A running service that the test may break."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MODELYARD_", "OCI_"))}
-    house = House(tmp_path, {**kept, "MODELYARD_HOME": str(tmp_path), "MODELYARD_PORT": "0"})
-    house.up()
-    yield house
-    house.environ.pop("MODELYARD_PORT")
-    house.down()
+    with _house_in(tmp_path / "home") as house:
+        yield house
+
+
+@pytest.fixture
+def load_on_house() -> Callable[..., Load]:
+    """Makes load on a deployment of a given house."""
+
+    def make(house: House, deployment_id: str, *factors: int, **options: Any) -> Load:
+        return Load(house, deployment_id, set(factors), **options)
+
+    return make
 
 
 @pytest.fixture

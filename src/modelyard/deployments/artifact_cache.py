@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,7 +42,7 @@ class ArtifactCache:
                 _protect(folder)
         return folder
 
-    def sweep(self, keep: Set[str]) -> None:
+    def sweep(self, keep: AbstractSet[str]) -> None:
         """Remove the folders of all but the given digests, and what a killed service left; none of it may be in use."""
         kept = {digest.removeprefix("sha256:") for digest in keep}
         with self._unpacking:

@@ -32,9 +32,9 @@ def check(wanted: ModelDeploymentConfigurationDetails) -> None:
         raise MethodNotImplemented(
             "Container images are not served yet: leave environmentConfigurationDetails out, or make it DEFAULT."
         )
+    _check_variables(environment_variables(wanted))
     instance_count(wanted)
     workers(wanted)
-    _check_variables(environment_variables(wanted))
 
 
 def merge(

@@ -21,7 +21,7 @@ from modelyard.deployments.driver import Phase, Problem, Replica, ReplicaRequest
 from modelyard.deployments.replica_files import Ending, Launch, ReplicaFiles, all_files, prune_logs
 from modelyard.errors import ModelyardError
 from modelyard.serving.spec import ReplicaSpec, write_spec
-from modelyard.serving.state import DRAINING, FAILED, READY, ReplicaState, is_alive, lock_path, read_state
+from modelyard.serving.state import DRAINING, FAILED, READY, STOPPED, ReplicaState, is_alive, lock_path, read_state
 from modelyard.settings import Settings
 
 _SERVER = Path(serving.__file__).with_name("server.py")
@@ -215,6 +215,9 @@ class LocalDriver:
         if state is not None and state.state == FAILED and state.error is not None:
             problem = Problem(code="ModelLoadFailed", message=state.error.traceback or state.error.message)
             return Phase.FAILED, files.write_ending(problem, is_final=True)
+        if state is not None and state.state == STOPPED:
+            problem = Problem(code="ReplicaStopped", message="The replica was told to stop, by somebody else.")
+            return Phase.GONE, files.write_ending(problem, is_final=False)
         tail = files.log_tail(request.deployment_id)
         message = f"The replica died without a word.{' Its log ends with:' if tail else ''}\n{tail}".strip()
         return Phase.GONE, files.write_ending(Problem(code="ReplicaDied", message=message), is_final=False)

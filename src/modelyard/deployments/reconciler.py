@@ -82,7 +82,7 @@ class Reconciler:
             self._news.wait(QUIET if settled else BUSY)
 
     def step(self) -> bool:
-        """Take one look at every deployment and do what there is to do; return whether nothing is under way."""
+        """Take one look at every deployment and do what there is to do; return whether the next look can wait."""
         with self._database.read() as tx:
             deployments = store.living(tx)
         replicas: dict[str, list[Replica]] = defaultdict(list)
@@ -95,16 +95,26 @@ class Reconciler:
             for found in [replicas.pop(deployment.noun.id, [])]
         ]
         self._write_routes(steps)
-        for step in steps:
-            self._act(step)
+        went_well = [self._try(step) for step in steps]
         for strays in replicas.values():  # of deployments that are deleted, or of another database
             for stray in strays:
                 self._driver.stop(stray.id)
+        if not all(went_well):
+            return True  # what is wrong, a full disk say, will hardly be right at once
         settled = all(step.plan.settled for step in steps) and not replicas
         if settled and not self._is_tidy:
             self._tidy({digest for step in steps for digest in _digests(step.deployment)})
             self._is_tidy = True
         return settled
+
+    def _try(self, step: _Step) -> bool:
+        """Act; return whether it went well. One deployment in trouble does not hold up the others."""
+        try:
+            self._act(step)
+        except Exception:
+            log.exception("a look at deployment=%s failed; it is tried again", step.deployment.noun.id)
+            return False
+        return True
 
     def _act(self, step: _Step) -> None:
         self._tell(step)

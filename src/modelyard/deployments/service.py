@@ -28,6 +28,7 @@ from modelyard.wire.etags import Stored
 from modelyard.wire.names import default_name
 from modelyard.wire.paging import Filters, ListQuery, Page
 from modelyard.workrequests import progress
+from modelyard.workrequests import store as work_requests
 from modelyard.workrequests.progress import Action
 
 
@@ -58,7 +59,7 @@ class Deployments:
         now = self._clock()
         with self._database.write() as tx:
             if earlier := again.earlier(tx, now):
-                return _get(tx, earlier), _spec(tx, earlier).work_request_id or ""
+                return _get(tx, earlier), work_requests.first_of(tx, earlier)
             lookup.related_project(tx, details.project_id)
             id = ids.mint(ids.MODEL_DEPLOYMENT)
             request = _accept(tx, "CREATE", "CREATED", id=id, compartment_id=details.compartment_id, now=now)
@@ -106,6 +107,9 @@ class Deployments:
             wanted = configuration.merge(spec.target.configuration, change)
             configuration.check(wanted)
             target = _rollout(tx, wanted, start=spec.target.revision.start)
+            if spec.serving is None or target.revision != spec.serving.revision:
+                # what failed before under the same configuration is no reason not to try it now
+                target = _rollout(tx, wanted, start=spec.generation + 1)
             noun = msgspec.structs.replace(
                 noun,
                 lifecycle_state=state,
@@ -144,7 +148,7 @@ class Deployments:
             request = _accept(tx, verb.upper(), action, id=id, compartment_id=noun.compartment_id, now=now)
             target = spec.target
             if goal is Goal.RUN:
-                target = _rollout(tx, target.configuration, start=target.revision.start + 1)
+                target = _rollout(tx, target.configuration, start=spec.generation + 1)
             noun = msgspec.structs.replace(noun, lifecycle_state=state, lifecycle_details=None)
             spec = _changed(spec, goal=goal, target=target, work_request_id=request)
             store.replace(tx, Deployment(noun, spec), if_match=if_match)
@@ -203,10 +207,6 @@ def _find(tx: sa.Connection, id: str) -> Deployment:
     if found is None:
         raise NotFound(f"There is no model deployment {id}.")
     return found
-
-
-def _spec(tx: sa.Connection, id: str) -> Spec:
-    return _find(tx, id).spec
 
 
 def _given(details: UpdateModelDeploymentDetails) -> dict[str, object]:

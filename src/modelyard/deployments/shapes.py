@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -13,6 +14,8 @@ WORKERS_VARIABLE = "WEB_CONCURRENCY"
 """The environment variable by which a deployment says how many workers an instance has."""
 
 MOST_WORKERS = 256
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 _Series = Literal["AMD_ROME", "INTEL_SKYLAKE", "NVIDIA_GPU", "GENERIC", "LEGACY", "ARM"]
 
@@ -56,8 +59,8 @@ def workers_of(instance: InstanceConfiguration, variables: Mapping[str, str]) ->
     ocpus = size.ocpus if is_flexible and size is not None and size.ocpus is not None else shape.core_count
     asked = variables.get(WORKERS_VARIABLE)
     if asked is None:
-        workers = max(1, round(ocpus * WORKERS_PER_OCPU))
-    elif asked.isascii() and asked.isdigit() and int(asked) >= 1:
+        workers = max(1, round(min(ocpus, 1e9) * WORKERS_PER_OCPU))
+    elif _NUMBER.fullmatch(asked) and int(asked) >= 1:
         workers = int(asked)
     else:
         raise InvalidParameter(f"{WORKERS_VARIABLE} is {asked!r}; it takes a number of workers from 1 up.")

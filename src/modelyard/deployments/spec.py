@@ -27,7 +27,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     environment_variables: dict[str, str] = {}
     git_commit: str | None = None
     start: int = 0
-    """Counts activations, so that a restart makes new replicas."""
+    """The generation of the spec that it began with, so that starting again makes new replicas."""
 
     @property
     def id(self) -> str:

@@ -49,6 +49,19 @@ def page(tx: sa.Connection, query: ListQuery, filters: Filters, *, resource_id: 
     return work_requests.page(tx, query, filters, work_requests.table.c.id.in_(ids))
 
 
+def first_of(tx: sa.Connection, resource_id: str) -> str:
+    """Return the id of a resource's oldest work request: the one that created it."""
+    table, links = work_requests.table.c, work_request_resources.c
+    query = (
+        sa.select(table.id)
+        .join(work_request_resources, links.work_request_id == table.id)
+        .where(links.resource_id == resource_id)
+        .order_by(table.time_accepted)
+        .limit(1)
+    )
+    return str(tx.execute(query).scalar_one())
+
+
 def add_log(tx: sa.Connection, id: str, entry: WorkRequestLogEntry) -> None:
     """Append a line to the log."""
     _add_line(tx, id, code=None, message=entry.message, timestamp=entry.timestamp)
