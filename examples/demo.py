@@ -243,24 +243,26 @@ def _nothing_half() -> Iterator[None]:
 
 
 def _remove_earlier(client: DataScienceClient) -> str:
-    """Remove every deployment and model that this script has made; return what they were."""
+    """Remove every deployment and model that this script has made; return their names."""
     compartment = str(client.profile.compartment_id)
     gone = {DeploymentState.DELETED, DeploymentState.DELETING, ModelState.DELETED}
-    deployments = [
-        each.id
+    deployments = {
+        each.id: each.display_name
         for each in client.list_model_deployments(compartment)
         if each.freeform_tags == TAGS and each.lifecycle_state not in gone
-    ]
+    }
     for request in [client.delete_model_deployment(id) for id in deployments]:
         wait_for_work_request(client, request)
-    models = [
-        each.id
+    models = {
+        each.id: each.display_name
         for each in client.list_models(compartment)
         if each.freeform_tags == TAGS and each.lifecycle_state not in gone
-    ]
+    }
     for id in models:
         client.delete_model(id)
-    return f"{len(deployments)} deployments, {len(models)} models" if deployments or models else ""
+    return ", ".join(
+        [f"deployment {name}" for name in deployments.values()] + [f"model {name}" for name in models.values()]
+    )
 
 
 if __name__ == "__main__":

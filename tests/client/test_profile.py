@@ -77,7 +77,7 @@ def test_auth_may_be_a_signer_of_the_official_sdk(home: Path, key: Any) -> None:
 
 def test_a_signer_that_hides_its_key_is_refused(home: Path) -> None:
     with pytest.raises(ConfigurationError, match="no api_key and private_key"):
-        resolve(Settings(home=home), auth={"signer": object()})  # type: ignore[typeddict-item]
+        resolve(Settings(home=home), auth={"signer": object()})  # type: ignore[arg-type]
 
 
 def test_no_service_at_all_says_what_to_run(tmp_path: Path) -> None:

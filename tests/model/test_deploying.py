@@ -116,7 +116,7 @@ def test_an_update_says_only_what_changes() -> None:
 
 
 def test_an_update_takes_properties_as_well() -> None:
-    for properties in (ModelProperties(deployment_instance_count=2), {"deployment_instance_count": 2}):
+    for properties in (ModelProperties(deployment_instance_count=2), dict[str, object](deployment_instance_count=2)):
         changes = update_details(UpdateDeploymentOptions(properties=properties)).model_deployment_configuration_details
         assert changes is not None
         assert changes.model_configuration_details is not None

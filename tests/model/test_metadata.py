@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -86,7 +87,7 @@ def test_custom_metadata_is_added_replaced_and_removed() -> None:
     ],
 )
 def test_what_the_catalog_would_refuse_is_refused_first(
-    arguments: tuple[str, ...], error: type[Exception], said: str
+    arguments: tuple[Any, ...], error: type[Exception], said: str
 ) -> None:
     with pytest.raises(error, match=said):
         md.ModelCustomMetadata().add(*arguments)

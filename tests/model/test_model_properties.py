@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,6 +40,11 @@ def test_arguments_come_before_properties_environment_and_defaults() -> None:
     )
     assert (settled.deployment_ocpus, settled.project_id, settled.compartment_id) == (4, "property", "environment")
     assert settled.deployment_instance_shape == "VM.Standard.E4.Flex"
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    count: Any = np.int64(2)
+    assert type(settle(ModelProperties(deployment_instance_count=count)).deployment_instance_count) is int
 
 
 def test_there_are_the_23_properties_of_the_reference() -> None:

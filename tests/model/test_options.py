@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,13 +81,14 @@ def test_every_option_of_the_three_steps_can_be_given_to_all_at_once() -> None:
 
 
 def test_every_option_of_all_at_once_arrives_where_it_belongs() -> None:
-    values = {field.name: f"<{field.name}>" for field in fields(PrepareSaveDeployOptions)}
-    options = PrepareSaveDeployOptions(**values)  # type: ignore[arg-type]
+    values: dict[str, Any] = {field.name: f"<{field.name}>" for field in fields(PrepareSaveDeployOptions)}
+    options = PrepareSaveDeployOptions(**values)
     steps = (options.prepare_options(), options.save_options(), options.deploy_options())
     arrived = {getattr(step, field.name) for step in steps for field in fields(step)}
     assert arrived == set(values.values())
     assert (steps[1].display_name, steps[2].display_name) == ("<model_display_name>", "<deployment_display_name>")
-    assert (steps[1].freeform_tags, steps[2].freeform_tags) == ("<model_freeform_tags>", "<freeform_tags>")
+    tags: list[Any] = [steps[1].freeform_tags, steps[2].freeform_tags]
+    assert tags == ["<model_freeform_tags>", "<freeform_tags>"]
 
 
 def test_a_misspelt_option_is_an_error_that_knows_better() -> None:
@@ -96,7 +98,7 @@ def test_a_misspelt_option_is_an_error_that_knows_better() -> None:
 
 def test_too_many_positional_arguments_are_an_error() -> None:
     with pytest.raises(TypeError, match=r"delete\(\)|too many|takes from"):
-        GenericModel.delete("a", False, False, "b", "c")  # type: ignore[call-arg]
+        GenericModel.delete("a", False, False, "b", "c")  # type: ignore[call-arg, arg-type]
 
 
 def test_help_shows_every_parameter() -> None:

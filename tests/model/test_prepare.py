@@ -152,6 +152,15 @@ def test_an_estimator_that_cannot_be_written_leaves_everything_as_it_was(make_mo
     assert digest_of_folder(Path(model.artifact_dir)) == before
 
 
+def test_what_a_killed_prepare_left_is_removed(make_model: Any) -> None:
+    model = make_model()
+    left = Path(model.artifact_dir) / ".preparing-0123"
+    left.mkdir(parents=True)
+    (left / "model.joblib").write_bytes(b"half")
+    model.prepare()
+    assert not left.exists()
+
+
 def test_an_artifact_has_a_folder_of_its_own_whatever_tmpdir_is(
     classifier: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,7 +212,7 @@ def test_a_use_case_that_is_none_is_refused_before_anything_is_written(make_mode
 
 
 def test_dates_in_a_sample_are_no_trouble(make_model: Any) -> None:
-    sample = pd.DataFrame({"when": pd.to_datetime(["2020-01-01", None]), "x": [1.0, 2.0]})
+    sample = pd.DataFrame({"when": pd.to_datetime(["2020-01-01", "NaT"]), "x": [1.0, 2.0]})
     model = make_model().prepare(X_sample=sample)
     schema = json.loads((Path(model.artifact_dir) / "input_schema.json").read_text())
     assert [each["feature_type"] for each in schema["schema"]] == ["DateTime", "Continuous"]

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from modelyard import errors
+from modelyard.client.artifact_transfer import Progress
 from modelyard.client.data_science import DataScienceClient
 from modelyard.client.profile import resolve
 from modelyard.model.framework.sklearn_model import SklearnModel
@@ -35,7 +36,7 @@ def client(at_service: Any) -> Iterator[DataScienceClient]:
 def saved(make_model: Callable[..., SklearnModel], at_service: Any, iris: Any) -> SklearnModel:
     """A model in the catalog."""
     model = make_model().prepare(X_sample=iris.data, y_sample=iris.target, use_case_type="multinomial_classification")
-    model.save(display_name="iris", description="flowers", freeform_tags={"a": "b"}, version_label="one")
+    model.save(display_name="iris", description="flowers", freeform_tags={"a": "b"}, version_label="one", reload=False)
     return model
 
 
@@ -79,7 +80,7 @@ def test_what_was_trained_answers_over_http_and_tells_what_made_the_answer(
 
 def _swap(served: SklearnModel, classifier: Any) -> None:
     second = SklearnModel(classifier).prepare()
-    second.save()
+    second.save(reload=False)
     served.update_deployment(model_id=second.model_id, description="second")
     assert served.predict_traced(FLOWER).origin.model_id == second.model_id
     GenericModel.update_deployment(served.model_deployment_id, model_id=served.model_id, wait_for_completion=True)
@@ -140,7 +141,7 @@ def test_a_model_that_does_not_come_up_is_an_error_with_its_own_traceback(make_m
 
 def test_an_error_of_the_model_is_an_exception(make_model: Any, at_service: Any) -> None:
     model = make_model().prepare()
-    model.save()
+    model.save(reload=False)
     model.deploy()
     with pytest.raises(errors.PredictionFailed, match="features"):
         model.predict([[1.0]])
@@ -170,17 +171,37 @@ def test_a_runtime_yaml_changed_behind_its_back_is_noticed(make_model: Any, at_s
     file = Path(model.artifact_dir) / "runtime.yaml"
     file.write_text(file.read_text().replace("INFERENCE_ENV_SLUG: '", "INFERENCE_ENV_SLUG: 'x"))
     with pytest.raises(RuntimeInfoInconsistencyError, match="reload_runtime_info"):
-        model.save()
+        model.save(reload=False)
     model.reload_runtime_info()
-    assert model.save()
+    assert model.save(reload=False)
 
 
-def test_an_upload_that_fails_leaves_no_entry(make_model: Any, at_service: Any, client: DataScienceClient) -> None:
+class CutOff(DataScienceClient):
+    """A client whose network breaks as soon as an artifact is sent."""
+
+    def create_model_artifact(
+        self, model_id: str, file: Path, *, file_name: str | None = None, progress: Progress | None = None
+    ) -> None:
+        raise errors.ServiceUnreachable("the cable is out")
+
+
+def test_an_upload_that_fails_leaves_no_entry(make_model: Any, client: DataScienceClient) -> None:
+    model = make_model().prepare()
+    before = _models(client)
+    with CutOff(client.profile) as model.client, pytest.raises(errors.ServiceUnreachable, match="cable"):
+        model.save(reload=False)
+    assert _models(client) == before
+    assert model.model_id is None
+
+
+def test_an_artifact_that_cannot_be_packed_leaves_no_entry(
+    make_model: Any, at_service: Any, client: DataScienceClient
+) -> None:
     model = make_model().prepare()
     before = _models(client)
     os.mkfifo(Path(model.artifact_dir) / "pipe")
     with pytest.raises(errors.ArtifactError, match="neither a file nor a folder"):
-        model.save()
+        model.save(reload=False)
     assert _models(client) == before
 
 
@@ -188,7 +209,7 @@ def test_a_file_that_is_left_out_is_said(make_model: Any, at_service: Any) -> No
     model = make_model().prepare()
     (Path(model.artifact_dir) / ".env").write_text("SECRET=1")
     with pytest.warns(UserWarning, match=r"\.env"):
-        model.save()
+        model.save(reload=False)
 
 
 @pytest.mark.parametrize("option", ["bucket_uri", "featurestore_dataset", "model_version_set", "model_by_reference"])
@@ -214,7 +235,7 @@ def test_there_is_nothing_to_save_or_deploy_at_first(make_model: Any, nowhere: P
 
 def test_without_a_service_the_command_to_run_is_said(make_model: Any, nowhere: Path) -> None:
     with pytest.raises(errors.ServiceUnreachable, match="modelyard up"):
-        make_model().prepare().save()
+        make_model().prepare().save(reload=False)
 
 
 def test_the_summary_asks_nobody(make_model: Any, nowhere: Path) -> None:
@@ -244,7 +265,7 @@ def test_auth_is_enough_to_find_a_service(
     model = make_model(auth=auth).prepare()
     with pytest.raises(ValueError, match="No project_id is known"):
         model.save()
-    assert model.save(**place)
+    assert model.save(**place, reload=False)
 
 
 def _models(client: DataScienceClient) -> set[str]:

@@ -43,7 +43,7 @@ def test_what_is_verified_is_what_the_estimator_says(make_model: Any, iris: Any,
 def test_data_arrives_as_it_is(echo: Any, tmp_path: Path) -> None:
     model = GenericModel(echo, artifact_dir=str(tmp_path / "a")).prepare()
     frame = pd.DataFrame(
-        {"date": [100000000, 2], "tiny": [1e-12, np.nan], "when": pd.to_datetime(["2020-01-01", None])},
+        {"date": [100000000, 2], "tiny": [1e-12, np.nan], "when": pd.to_datetime(["2020-01-01", "NaT"])},
         index=[7, 7],
     )
     answer: Any = model.verify(frame.drop(columns="when"), auto_serialize_data=True)["prediction"]
@@ -102,9 +102,10 @@ def test_an_answer_that_is_no_mapping_is_refused(make_model: Any) -> None:
 
 
 def test_there_is_nothing_to_verify_before_prepare(make_model: Any) -> None:
-    for call in (lambda: make_model().verify([1]), lambda: make_model().reload_runtime_info()):
-        with pytest.raises(ArtifactsNotAvailableError, match="prepare"):
-            call()
+    with pytest.raises(ArtifactsNotAvailableError, match="prepare"):
+        make_model().verify([1])
+    with pytest.raises(ArtifactsNotAvailableError, match="prepare"):
+        make_model().reload_runtime_info()
 
 
 def test_an_environment_elsewhere_is_tried_here_and_said(make_model: Any) -> None:

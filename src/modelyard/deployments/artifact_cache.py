@@ -49,11 +49,19 @@ class ArtifactCache:
             remove_leftovers(self._folder)
             for folder in self._folder.iterdir():
                 if folder.name not in kept:
-                    shutil.rmtree(folder, ignore_errors=True)
+                    _remove(folder)
 
 
 def _protect(folder: Path) -> None:
-    """Take away the right to write files: what a model changes in its artifact would not be what was saved."""
-    for path in folder.rglob("*"):
-        if path.is_file() and not path.is_symlink():
-            path.chmod(0o555 if path.stat().st_mode & 0o100 else 0o444)
+    """Take away the right to write: an artifact that a model changed would not be what was saved."""
+    for path in (*folder.rglob("*"), folder):
+        if not path.is_symlink():
+            is_open = path.is_dir() or path.stat().st_mode & 0o100
+            path.chmod(0o555 if is_open else 0o444)
+
+
+def _remove(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
+    shutil.rmtree(folder, ignore_errors=True)

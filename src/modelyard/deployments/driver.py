@@ -67,7 +67,7 @@ class Driver(Protocol):
         """Begin to run a replica; one that cannot be run is listed as FAILED."""
 
     def stop(self, replica_id: str) -> None:
-        """Let a replica drain and end; forget one that has ended. Asking again does no harm."""
+        """Let a replica drain and end, then forget it; forget one that has ended. Asking again does no harm."""
 
     def list(self) -> list[Replica]:
         """Return every replica that runs, and those that ended and were not forgotten, whoever started them."""

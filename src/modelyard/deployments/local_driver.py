@@ -20,6 +20,7 @@ from modelyard.deployments.artifact_cache import ArtifactCache
 from modelyard.deployments.driver import Phase, Problem, Replica, ReplicaRequest
 from modelyard.deployments.replica_files import Ending, Launch, ReplicaFiles, all_files, prune_logs
 from modelyard.errors import ModelyardError
+from modelyard.serving.environ import replica_environ
 from modelyard.serving.spec import ReplicaSpec, write_spec
 from modelyard.serving.state import DRAINING, FAILED, READY, STOPPED, ReplicaState, is_alive, lock_path, read_state
 from modelyard.settings import Settings
@@ -28,8 +29,6 @@ _SERVER = Path(serving.__file__).with_name("server.py")
 _AT_ONCE = 4
 _KILL_AFTER = 10.0
 """How long beyond its drain timeout a replica may take to end before it is killed, in seconds."""
-
-_NOT_FOR_MODELS = ("MODELYARD_", "PYTHON", "VIRTUAL_ENV", "__PYVENV")
 
 
 @dataclass(frozen=True)
@@ -44,13 +43,13 @@ class LocalDriver:
     Args:
         settings: Where their files are, and their timeouts.
         cache: Unpacks artifacts.
-        environ: The environment variables that replicas inherit.
+        environ: The environment that replicas inherit from.
     """
 
     def __init__(self, settings: Settings, cache: ArtifactCache, *, environ: Mapping[str, str]) -> None:
         self._settings = settings
         self._cache = cache
-        self._environ = {name: value for name, value in environ.items() if not name.startswith(_NOT_FOR_MODELS)}
+        self._environ = dict(environ)
         self._preparing = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="prepare-replica")
         self._launching: set[str] = set()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
@@ -73,16 +72,13 @@ class LocalDriver:
             return  # a moment later there is a process to stop
         state = _state_of(files)
         if state is not None and _lives(files):
-            self._signal(replica_id, state.pid)
+            self._signal(files, state.pid)
             return
         child = self._children.get(replica_id)
         if child is not None and child.poll() is None:
-            self._signal(replica_id, child.pid)
+            self._signal(files, child.pid)
             return
-        request = files.read_request()
-        files.remove(request.revision.workers if request else 0)
-        self._children.pop(replica_id, None)
-        self._told_to_stop.pop(replica_id, None)
+        self._forget(files, files.read_request())
 
     def list(self) -> list[Replica]:
         """Return every replica that has files here."""
@@ -145,10 +141,7 @@ class LocalDriver:
         log = files.log(request.deployment_id)
         log.parent.mkdir(parents=True, exist_ok=True)
         prune_logs(self._settings, request.deployment_id)
-        environ = {
-            **self._environ,
-            "PYTHONUNBUFFERED": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
+        variables = {
             "MD_OCID": request.deployment_id,
             "MODEL_OCID": request.revision.model_id,
             **request.revision.environment_variables,
@@ -159,16 +152,22 @@ class LocalDriver:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=environ,
+                env=replica_environ(self._environ, variables),
                 start_new_session=True,
             )
 
     # ── stopping ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _signal(self, replica_id: str, pid: int) -> None:
+    def _forget(self, files: ReplicaFiles, request: ReplicaRequest | None) -> None:
+        files.remove(request.revision.workers if request else 0)
+        self._children.pop(files.id, None)
+        self._told_to_stop.pop(files.id, None)
+
+    def _signal(self, files: ReplicaFiles, pid: int) -> None:
         now = time.monotonic()
-        told = self._told_to_stop.setdefault(replica_id, now)
+        told = self._told_to_stop.setdefault(files.id, now)
         if told == now:
+            files.tell_to_stop()
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
         elif now - told > self._settings.drain_timeout + _KILL_AFTER:
@@ -182,8 +181,12 @@ class LocalDriver:
         if request is None:
             files.remove(0)  # a service that was killed while it made the folder
             return None
+        found = self._phase(files, request)
+        if found is None:
+            self._forget(files, request)
+            return None
+        phase, ending = found
         launch = files.read_launch()
-        phase, ending = self._phase(files, request)
         return Replica(
             id=request.id,
             deployment_id=request.deployment_id,
@@ -196,14 +199,17 @@ class LocalDriver:
             notes=tuple(launch.notes) if launch else (),
         )
 
-    def _phase(self, files: ReplicaFiles, request: ReplicaRequest) -> tuple[Phase, Ending | None]:
+    def _phase(self, files: ReplicaFiles, request: ReplicaRequest) -> tuple[Phase, Ending | None] | None:
+        """Return how a replica stands; None where it has ended as it was told to."""
         if request.id in self._launching:
             return Phase.STARTING, None
         if ending := files.read_ending():
-            return Phase.FAILED if ending.is_final else Phase.GONE, ending
+            if ending.is_final or not _lives(files):
+                return Phase.FAILED if ending.is_final else Phase.GONE, ending
+            files.forget_ending()  # written by a driver that came back before the replica had its lock
         state = _state_of(files)
         if _lives(files) and state is not None:
-            is_leaving = state.state == DRAINING or request.id in self._told_to_stop
+            is_leaving = state.state == DRAINING or files.is_told_to_stop
             phase = Phase.DRAINING if is_leaving else Phase.READY if state.state == READY else Phase.STARTING
             return (Phase.STARTING if state.state == FAILED else phase), None
         child = self._children.get(request.id)
@@ -211,7 +217,11 @@ class LocalDriver:
             return Phase.STARTING, None  # it has not got as far as its lock, or is about to end
         return self._end(files, request, _state_of(files))
 
-    def _end(self, files: ReplicaFiles, request: ReplicaRequest, state: ReplicaState | None) -> tuple[Phase, Ending]:
+    def _end(
+        self, files: ReplicaFiles, request: ReplicaRequest, state: ReplicaState | None
+    ) -> tuple[Phase, Ending] | None:
+        if files.is_told_to_stop:
+            return None
         if state is not None and state.state == FAILED and state.error is not None:
             problem = Problem(code="ModelLoadFailed", message=state.error.traceback or state.error.message)
             return Phase.FAILED, files.write_ending(problem, is_final=True)

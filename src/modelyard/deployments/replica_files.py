@@ -95,6 +95,20 @@ class ReplicaFiles:
         _write(self.folder / "ending.json", ending)
         return ending
 
+    def forget_ending(self) -> None:
+        """Remove what was kept of its end: it lives."""
+        (self.folder / "ending.json").unlink(missing_ok=True)
+
+    @property
+    def is_told_to_stop(self) -> bool:
+        """Whether a driver, this one or one before it, has told it to stop."""
+        return (self.folder / "stop").exists()
+
+    def tell_to_stop(self) -> None:
+        """Keep that a driver has told it to stop."""
+        with suppress(OSError):  # on a full disk it stops all the same
+            (self.folder / "stop").touch()
+
     def log_tail(self, deployment_id: str) -> str:
         """Return the last lines of its log."""
         with suppress(OSError), self.log(deployment_id).open("rb") as file:

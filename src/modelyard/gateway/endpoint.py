@@ -43,11 +43,10 @@ class Worker(Protocol):
 class Endpoint:
     """Hand calls to workers as these become idle."""
 
-    def __init__(self, ocid: str, state: DeploymentState) -> None:
-        self.ocid = ocid
-        self.state = state
-        self.replicas = 0
-        """How many replicas the routes name."""
+    def __init__(self) -> None:
+        self.state = DeploymentState.CREATING
+        self.refusal: WireError | None = None
+        """Why no prediction can be had in this state; None where one can, now or in a moment."""
 
         self.connected = 0
         """How many workers have greeted and not left."""
@@ -58,19 +57,12 @@ class Endpoint:
         self._idle: list[Worker] = []
         self._queue: deque[Call] = deque()
 
-    def refusal(self) -> WireError | None:
-        """Return why no prediction can be had in this state, or None where one can, now or in a moment."""
-        if self.state in _GONE:
-            return Conflict(f"The deployment is {self.state}: deploy the model again and predict there.")
-        if self.state is DeploymentState.INACTIVE:
-            return Conflict("The deployment is INACTIVE: activate it, then predict.")
-        if self.state is DeploymentState.FAILED:
-            return Conflict(
-                "The deployment is FAILED: the errors of its last work request say why; update or delete it."
-            )
-        if self.state in _COMING and not self.replicas:
-            return ServiceUnavailable(f"The deployment is {self.state} and has no replica yet; try again in a moment.")
-        return None
+    def follow(self, state: DeploymentState, *, replicas: int) -> None:
+        """Take over what the routes say; calls that wait in vain are told so."""
+        self.state = state
+        self.refusal = _refusal(state, replicas)
+        if self.refusal is not None:
+            self.fail_all(self.refusal)
 
     @property
     def waiting(self) -> int:
@@ -113,3 +105,15 @@ class Endpoint:
         """Say to every call that waits that there will be no answer."""
         while (call := self.next_call()) is not None:
             call.fail(error)
+
+
+def _refusal(state: DeploymentState, replicas: int) -> WireError | None:
+    if state in _GONE:
+        return Conflict(f"The deployment is {state}: deploy the model again and predict there.")
+    if state is DeploymentState.INACTIVE:
+        return Conflict("The deployment is INACTIVE: activate it, then predict.")
+    if state is DeploymentState.FAILED:
+        return Conflict("The deployment is FAILED: the errors of its last work request say why; update or delete it.")
+    if state in _COMING and not replicas:
+        return ServiceUnavailable(f"The deployment is {state} and has no replica yet; try again in a moment.")
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 Headers = list[tuple[bytes, bytes]]
@@ -13,6 +14,9 @@ class Request(NamedTuple):
     method: bytes
     target: bytes
     headers: Headers
+    fields: Mapping[str, str]
+    """The headers by name in lower case; bytes that are no UTF-8 are surrogates."""
+
     chunked: bool
     length: int | None
     """The value of content-length; None where there is none."""
@@ -23,7 +27,7 @@ class Request(NamedTuple):
     @property
     def expects_continue(self) -> bool:
         """Whether the client waits to be told to send its body."""
-        return any(name.lower() == b"expect" and value.lower() == b"100-continue" for name, value in self.headers)
+        return self.fields.get("expect", "").lower() == "100-continue"
 
 
 class Exchange(Protocol):

@@ -71,12 +71,8 @@ class Fleet:
     def _follow(self, ocid: str, route: DeploymentRoute) -> None:
         endpoint = self.endpoints.get(_target(ocid))
         if endpoint is None:
-            endpoint = self.endpoints[_target(ocid)] = Endpoint(ocid, route.state)
-        endpoint.state = route.state
-        endpoint.replicas = len(route.replicas)
-        refusal = endpoint.refusal()
-        if refusal is not None:
-            endpoint.fail_all(refusal)
+            endpoint = self.endpoints[_target(ocid)] = Endpoint()
+        endpoint.follow(route.state, replicas=len(route.replicas))
         links = self._links.setdefault(ocid, {})
         if not links:
             endpoint.empty_since = time.monotonic()

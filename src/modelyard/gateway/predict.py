@@ -62,9 +62,7 @@ class Prediction:
         self._complete = False
         self._parts: list[bytes] = []
         self._size = 0
-        self._headers = {
-            name.decode("latin-1").lower(): value.decode("utf-8", "surrogateescape") for name, value in request.headers
-        }
+        self._headers = request.fields
         self._refusal = self._refuse_head()
         self.over = False
         self.body = b""
@@ -169,10 +167,10 @@ class Prediction:
             endpoint = shared.fleet.find(self._request.target.partition(b"?")[0])
             if endpoint is None:
                 raise NotFound(f"No model deployment {self._ocid()} is here, or it is not yours.")
-            refusal = endpoint.refusal()
-            if refusal is not None:
-                raise refusal
-            endpoint.submit(self)
+            if endpoint.refusal is not None:
+                self.fail(endpoint.refusal)
+            else:
+                endpoint.submit(self)
         except WireError as error:
             self.fail(error)
 

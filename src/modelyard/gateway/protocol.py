@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from modelyard.gateway.door import Door
 
 LONGEST_HEAD = 64 * 1024
-_CONTENT_LENGTH = len("content-length")
-_TRANSFER_ENCODING = len("transfer-encoding")
-
 HEAD_TIMEOUT = 30.0
 """How long a client may take for a request's head, in seconds."""
 
@@ -44,7 +41,8 @@ class ClientConnection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._target = b""
         self._headers: Headers = []
-        self._head_size = 0
+        self._head_size = 0  # of the head that is being received, as far as it came in earlier pieces
+        self._piece = 0  # the size of the piece that is being parsed
         self._in_head = True
         self._current: Exchange | None = None  # whose request is being received
         self._active: Exchange | None = None  # whose answer is being sent
@@ -69,6 +67,7 @@ class ClientConnection(asyncio.Protocol):
         if self._deaf:
             return
         self._moved = self._door.now
+        self._piece = len(data)
         try:
             self._parse(data)
         except httptools.HttpParserCallbackError as error:
@@ -124,18 +123,19 @@ class ClientConnection(asyncio.Protocol):
         headers, self._headers = self._headers, []
         target, self._target = self._target, b""
         self._in_head = False
-        self._head_size = 0
-        if len(target) + sum([len(name) + len(value) for name, value in headers]) > LONGEST_HEAD:
+        before, self._head_size = self._head_size, 0
+        if before + self._piece > LONGEST_HEAD and _size(target, headers) > LONGEST_HEAD:
             raise _head_too_long()
-        length, chunked = _body_of(headers)
+        fields = {name.decode("latin-1").lower(): value.decode("utf-8", "surrogateescape") for name, value in headers}
+        method, chunked = parser.get_method(), "transfer-encoding" in fields
+        # that they do not contradict each other, and that the length is a number, the parser has seen to
+        length = int(fields["content-length"]) if "content-length" in fields else None
         if parser.should_upgrade():
-            if chunked or parser.get_method() == b"CONNECT":
+            if chunked or method == b"CONNECT":
                 raise MethodNotImplemented("This is no proxy, and it speaks nothing but HTTP/1.1.")
             self._raw_left = length or 0
-        request = Request(
-            parser.get_method(), target, headers, chunked, length, parser.get_http_version() == "1.0",
-            parser.should_keep_alive(),
-        )  # fmt: skip
+        http_1_0 = parser.get_http_version() == "1.0"
+        request = Request(method, target, headers, fields, chunked, length, http_1_0, parser.should_keep_alive())
         self._current = exchange = self._choose(request)
         self._enqueue(exchange)
 
@@ -285,12 +285,5 @@ def _head_too_long() -> WireError:
     return InvalidParameter(f"The request's head is over {LONGEST_HEAD} bytes.")
 
 
-def _body_of(headers: Headers) -> tuple[int | None, bool]:
-    """Return the content-length, and whether the body is chunked; the parser has refused what contradicts itself."""
-    length, chunked = None, False
-    for name, value in headers:
-        if len(name) == _CONTENT_LENGTH and name.lower() == b"content-length":
-            length = int(value)
-        elif len(name) == _TRANSFER_ENCODING and name.lower() == b"transfer-encoding":
-            chunked = True
-    return length, chunked
+def _size(target: bytes, headers: Headers) -> int:
+    return len(target) + sum(len(name) + len(value) for name, value in headers)

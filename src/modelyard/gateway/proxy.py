@@ -201,7 +201,9 @@ class Relay(asyncio.Protocol):
     def _fail(self, message: str) -> None:
         close = self._client.closing or not self._request.keep_alive or not self._complete
         self._client.write(
-            self._answers.fault(ServiceUnavailable(message), client_id=_client_id(self._request), close=close)
+            self._answers.fault(
+                ServiceUnavailable(message), client_id=self._request.fields.get("opc-request-id"), close=close
+            )
         )
         self._end()
         self._client.finish(close=close)
@@ -242,10 +244,3 @@ def _request_head(request: Request) -> bytes:
     lines += [b"%b: %b\r\n" % (name, value) for name, value in request.headers if name.lower() not in _OF_THE_HOP]
     lines.append(_CHUNKED if request.chunked else b"")
     return b"".join(lines) + CLOSE + b"\r\n"
-
-
-def _client_id(request: Request) -> str | None:
-    for name, value in request.headers:
-        if name.lower() == b"opc-request-id":
-            return value.decode("latin-1")
-    return None

@@ -45,7 +45,8 @@ class CatalogModel(LocalModel):
         return self._model_id
 
     @cached_property
-    def _client(self) -> DataScienceClient:
+    def client(self) -> DataScienceClient:
+        """Who talks to the service for this model; made at the first use."""
         return client_of(self.auth)
 
     # ── save ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -85,15 +86,15 @@ class CatalogModel(LocalModel):
         """
         saving.refuse_unsupported(options)
         if options.timeout is not None:
-            self._client = client_of(self.auth, timeout=options.timeout)
+            self.client = client_of(self.auth, timeout=options.timeout)
         folder = self._checked_artifact(options)
         validate_together(self.metadata_taxonomy, self.metadata_custom)
         settled = settle(
-            of_options(options), self.properties, from_settings(self._settings), of_client(self._client), DEFAULTS
+            of_options(options), self.properties, from_settings(self._settings), of_client(self.client), DEFAULTS
         )
         with reported("save") as reporter:
             saved = saving.save_artifact(
-                self._client,
+                self.client,
                 folder=folder,
                 details=self._details(options, settled),
                 provenance=self.metadata_provenance.to_wire(),
@@ -161,6 +162,7 @@ class CatalogModel(LocalModel):
         Raises:
             ValueError: The model is not in the catalog.
         """
+        model_id = saved_id(self.model_id)
         validate_together(self.metadata_taxonomy, self.metadata_custom)
         details = UpdateModelDetails(
             display_name=display_name,
@@ -171,7 +173,7 @@ class CatalogModel(LocalModel):
             custom_metadata_list=self.metadata_custom.to_wire(),
             defined_metadata_list=self.metadata_taxonomy.to_wire(),
         )
-        self._client.update_model(saved_id(self.model_id), details)
+        self.client.update_model(model_id, details)
         return self
 
     # ── load ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -228,7 +230,7 @@ class CatalogModel(LocalModel):
         """
         refuse_bucket(options.bucket_uri)
         model = cls(artifact_dir=options.artifact_dir, properties=options.properties, auth=options.auth)
-        model._client = client_of(options.auth, timeout=options.timeout)
+        model.client = client_of(options.auth, timeout=options.timeout)
         model._read_entry(options.model_id)
         if options.download_artifact:
             model.download_artifact(force_overwrite=options.force_overwrite)
@@ -252,7 +254,7 @@ class CatalogModel(LocalModel):
             self._trial.load(self._artifact(), default_python=self._settings.default_python)
 
     def _read_entry(self, model_id: str) -> None:
-        entry = self._client.get_model(model_id)
+        entry = self.client.get_model(model_id)
         self._model_id = entry.id
         self.metadata_custom = ModelCustomMetadata.from_wire(entry.custom_metadata_list)
         self.metadata_taxonomy = ModelTaxonomyMetadata.from_wire(entry.defined_metadata_list)
@@ -260,7 +262,7 @@ class CatalogModel(LocalModel):
         self.schema_input = loading.schema_of(entry.input_schema)
         self.schema_output = loading.schema_of(entry.output_schema)
         try:
-            self.metadata_provenance = ModelProvenanceMetadata.from_wire(self._client.get_model_provenance(entry.id))
+            self.metadata_provenance = ModelProvenanceMetadata.from_wire(self.client.get_model_provenance(entry.id))
         except NotFound:  # it was never told
             self.metadata_provenance = ModelProvenanceMetadata()
 
@@ -282,7 +284,7 @@ class CatalogModel(LocalModel):
         model_id = saved_id(self.model_id)
         if artifact_dir is not None:
             self.artifact_dir = str(Path(artifact_dir).expanduser().absolute())
-        client = client_of(auth) if auth is not None else self._client
+        client = client_of(auth) if auth is not None else self.client
         with reported("load") as reporter:
             loading.download(client, model_id, self._folder(), force_overwrite=bool(force_overwrite), reporter=reporter)
         return self
@@ -329,7 +331,7 @@ class CatalogModel(LocalModel):
         """
         model = target if isinstance(target, CatalogModel) else None
         gone = saved_id(model_id or (model.model_id if model else None))
-        client = model._client if model and auth is None else client_of(auth)
+        client = model.client if model and auth is None else client_of(auth)
         if delete_associated_model_deployment:
             delete_deployments_of(client, gone)
         client.delete_model(gone)

@@ -13,6 +13,9 @@ Writer = Callable[[Path], object]
 """Writes one file to the path it is given."""
 
 
+_STAGING = ".preparing-"
+
+
 class Draft:
     """Collect files and put them into their folder together."""
 
@@ -53,7 +56,9 @@ class Draft:
         self._folder.mkdir(parents=True, exist_ok=True)
         missing = {name: writer for name, writer in self._once.items() if not (self._folder / name).exists()}
         wanted = {**self._guarded, **self._renewed, **missing}
-        staging = self._folder / f".preparing-{secrets.token_hex(6)}"
+        for left in self._folder.glob(f"{_STAGING}*"):  # by somebody who was killed
+            shutil.rmtree(left)
+        staging = self._folder / f"{_STAGING}{secrets.token_hex(6)}"
         staging.mkdir()
         try:
             for name, writer in wanted.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
 from modelyard import ids
@@ -63,7 +64,6 @@ class GenericModel(CatalogModel):
         auth: Who talks to the service; by default what the environment and the home say.
         serialize: Whether prepare() writes the estimator; otherwise its file and load_model() are the user's.
         model_save_serializer: How the estimator is written: ``cloudpickle`` unless told.
-        model_input_serializer: How data is sent: ``json``.
 
     Example:
         >>> from sklearn.dummy import DummyClassifier
@@ -122,16 +122,17 @@ class GenericModel(CatalogModel):
             WorkRequestFailed: It did not come up; the message is the model's own traceback.
             WaitTimeout: It did not come up in time, and goes on trying.
         """
+        model_id = saved_id(self.model_id)
         details = deployment_details(
-            model_id=saved_id(self.model_id),
+            model_id=model_id,
             settled=settle(
-                of_options(options), self.properties, from_settings(self._settings), of_client(self._client), DEFAULTS
+                of_options(options), self.properties, from_settings(self._settings), of_client(self.client), DEFAULTS
             ),
             options=options,
             display_name=display_name(),
         )
-        created = self._client.create_model_deployment(details)
-        self.model_deployment = ModelDeployment(client=self._client, resource=created.deployment)
+        created = self.client.create_model_deployment(details)
+        self.model_deployment = ModelDeployment(client=self.client, resource=created.deployment)
         with reported("deploy") as reporter:
             wait = Wait(max_wait_time=options.max_wait_time, poll_interval=options.poll_interval, watcher=reporter.line)
             return self.model_deployment.follow(
@@ -321,8 +322,6 @@ class GenericModel(CatalogModel):
         return replace(self._facts, deployment_state=state)
 
     def __repr__(self) -> str:
-        from pathlib import Path
-
         folder = Path(self.artifact_dir) if self.artifact_dir else None
         files = sorted(path.name for path in folder.iterdir()) if folder and folder.is_dir() else []
         return yaml_of(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from modelyard.errors import UsageError
 from modelyard.settings import Settings
 
 
-@dataclass(kw_only=False)
+@dataclass
 class ModelProperties:
     """Be defaults for the arguments of prepare(), save() and deploy(); None leaves the choice to somebody else."""
 
@@ -77,7 +78,12 @@ def settle(*sources: ModelProperties) -> ModelProperties:
     """
     names = [field.name for field in fields(ModelProperties)]
     said = {name: next((v for source in sources if (v := getattr(source, name)) is not None), None) for name in names}
-    return ModelProperties(**said)
+    return ModelProperties(**{name: _plain(value) for name, value in said.items()})
+
+
+def _plain(value: Any) -> Any:
+    """Return numpy's numbers as Python's, which is what the wire holds."""
+    return value.item() if hasattr(value, "item") else value
 
 
 def of_options(options: object) -> ModelProperties:

@@ -16,10 +16,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
 from modelyard.errors import ConfigurationError, ModelLoadError, ServiceUnavailable
+from modelyard.serving.environ import replica_environ
 from modelyard.serving import frames
 from modelyard.serving import state as states
 from modelyard.serving.failure import died, how_ended
 from modelyard.serving.spec import ReplicaSpec, write_spec
+from modelyard.settings import inherited_environ
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -47,7 +49,7 @@ class ModelSession:
     Args:
         artifact_dir: The folder with score.py.
         python: The interpreter of the model's environment.
-        environ: Environment variables on top of this process's own.
+        environ: Environment variables on top of what a replica inherits.
         load_timeout: How long the model may take to load, in seconds.
         predict_timeout: How long a prediction may take, in seconds.
 
@@ -182,7 +184,7 @@ def _start(folder: Path, spec: ReplicaSpec, *, python: str, environ: Mapping[str
                 stdin=subprocess.PIPE,  # its end tells the server that we have gone, even by SIGKILL
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **environ},
+                env=replica_environ(inherited_environ(), environ),
                 start_new_session=True,  # Ctrl-C is for us: we stop it in order
             )
         except OSError as error:

@@ -8,7 +8,7 @@ import msgspec
 
 from modelyard.client.data_science import DataScienceClient
 from modelyard.client.waiters import Watcher, wait_for_work_request
-from modelyard.errors import IncorrectState, InternalServerError, NotFound, ServiceUnavailable
+from modelyard.errors import Conflict, IncorrectState, InternalServerError, NotFound, ServiceUnavailable
 from modelyard.lifecycle import DeploymentState
 from modelyard.model.failures import NotActiveDeploymentError
 from modelyard.resources import deployment as nouns
@@ -125,7 +125,7 @@ class ModelDeployment:
         """Return the answer to one request, with what made it; raises as :meth:`predict` does."""
         try:
             answer = self._client.predict(self.url, body, content_type=content_type, headers=headers)
-        except (NotFound, IncorrectState, ServiceUnavailable) as error:
+        except (NotFound, Conflict, IncorrectState, ServiceUnavailable) as error:
             state = self.sync().state
             if state in {DeploymentState.ACTIVE, DeploymentState.UPDATING, DeploymentState.NEEDS_ATTENTION}:
                 raise
