@@ -264,7 +264,7 @@ BAD = {
     "no load_model": ({"score.py": "def predict(data):\n    return data\n"}, "load_model"),
     "no predict": ({"score.py": "def load_model():\n    return 1\n"}, "predict"),
     "predict without data": ({"score.py": GOOD.replace("data, model=None", "")}, "data"),
-    "other version": ({"score.py": GOOD, "runtime.yaml": HERE.replace("3.0", "2.0")}, "MODEL_ARTIFACT_VERSION is '2.0'"),
+    "other version": ({"score.py": GOOD, "runtime.yaml": HERE.replace("3.0", "2.0")}, "VERSION is '2.0'"),
     "malformed": ({"score.py": GOOD, "runtime.yaml": "a: [\n"}, "runtime.yaml"),
     "no mapping": ({"score.py": GOOD, "runtime.yaml": "- 3.0\n"}, "runtime.yaml"),
     "empty runtime.yaml": ({"score.py": GOOD, "runtime.yaml": ""}, "it is empty"),

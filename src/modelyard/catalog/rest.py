@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+import re
 from typing import Literal
 
 import msgspec
@@ -27,10 +27,13 @@ from modelyard.resources.model import (
 from modelyard.resources.noun import Identifier
 from modelyard.resources.project import CreateProjectDetails, Project, ProjectSummary, UpdateProjectDetails
 from modelyard.wire.disposition import attachment, file_name_of
-from modelyard.wire.operation import Call, Content, Operation, Reply
+from modelyard.wire.operation import Call, Content, Operation, Reply, operation, operations_of
 from modelyard.wire.paging import ListQuery, filters_of
 from modelyard.wire.ranges import parse_range
 from modelyard.wire.replies import accepted, many, nothing, one
+
+
+_LENGTH = re.compile(r"[0-9]{1,18}")
 
 
 class ListProjects(ListQuery, frozen=True, kw_only=True):
@@ -61,192 +64,128 @@ class ListModels(ListQuery, frozen=True, kw_only=True):
 
 def operations(catalog: Catalog, artifacts: Artifacts) -> list[Operation]:
     """Return the catalog's rows of the route table."""
-    return [*_project_operations(catalog), *_model_operations(catalog), *_artifact_operations(artifacts)]
+    handlers = (Projects(catalog), Models(catalog), Provenances(catalog), ModelArtifacts(artifacts))
+    return [row for each in handlers for row in operations_of(each)]
 
 
-def _project_operations(catalog: Catalog) -> list[Operation]:
-    def create(call: Call) -> Reply:
+class Projects:
+    """Answer for projects."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    @operation("POST", "/projects", request=CreateProjectDetails, response=Project)
+    def create_project(self, call: Call) -> Reply:
+        """Create a project."""
         details = call.body_as(CreateProjectDetails)
-        return one(catalog.create_project(details, caller=call.caller, again=Repeatable.of(call, "create_project")))
+        again = Repeatable.of(call, "create_project")
+        return one(self._catalog.create_project(details, caller=call.caller, again=again))
 
-    def list_(call: Call) -> Reply:
+    @operation("GET", "/projects", query=ListProjects, response=ProjectSummary, is_list=True)
+    def list_projects(self, call: Call) -> Reply:
+        """List the projects of a compartment."""
         query = call.query_as(ListProjects)
-        return many(query, catalog.list_projects(query, filters_of(query)), ProjectSummary)
+        return many(query, self._catalog.list_projects(query, filters_of(query)), ProjectSummary)
 
-    def update(call: Call) -> Reply:
+    @operation("GET", "/projects/{project_id}", response=Project)
+    def get_project(self, call: Call) -> Reply:
+        """Get a project."""
+        return one(self._catalog.get_project(call.path["project_id"]))
+
+    @operation("PUT", "/projects/{project_id}", request=UpdateProjectDetails, response=Project)
+    def update_project(self, call: Call) -> Reply:
+        """Change a project's name, description or tags."""
         details = call.body_as(UpdateProjectDetails)
-        return one(catalog.update_project(call.path["project_id"], details, if_match=call.if_match))
+        return one(self._catalog.update_project(call.path["project_id"], details, if_match=call.if_match))
 
-    return [
-        Operation(
-            name="create_project",
-            method="POST",
-            path="/projects",
-            handler=create,
-            request=CreateProjectDetails,
-            response=Project,
-            summary="Create a project.",
-        ),
-        Operation(
-            name="list_projects",
-            method="GET",
-            path="/projects",
-            handler=list_,
-            query=ListProjects,
-            response=ProjectSummary,
-            is_list=True,
-            summary="List the projects of a compartment.",
-        ),
-        Operation(
-            name="get_project",
-            method="GET",
-            path="/projects/{project_id}",
-            handler=lambda call: one(catalog.get_project(call.path["project_id"])),
-            response=Project,
-            summary="Get a project.",
-        ),
-        Operation(
-            name="update_project",
-            method="PUT",
-            path="/projects/{project_id}",
-            handler=update,
-            request=UpdateProjectDetails,
-            response=Project,
-            summary="Change a project's name, description or tags.",
-        ),
-        Operation(
-            name="delete_project",
-            method="DELETE",
-            path="/projects/{project_id}",
-            handler=lambda call: accepted(catalog.delete_project(call.path["project_id"], if_match=call.if_match)),
-            status=202,
-            summary="Delete an empty project.",
-        ),
-    ]
+    @operation("DELETE", "/projects/{project_id}", status=202)
+    def delete_project(self, call: Call) -> Reply:
+        """Delete an empty project."""
+        return accepted(self._catalog.delete_project(call.path["project_id"], if_match=call.if_match))
 
 
-def _model_operations(catalog: Catalog) -> list[Operation]:
-    def create(call: Call) -> Reply:
+class Models:
+    """Answer for models."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    @operation("POST", "/models", request=CreateModelDetails, response=Model)
+    def create_model(self, call: Call) -> Reply:
+        """Create a model; its artifact follows."""
         details = call.body_as(CreateModelDetails)
-        return one(catalog.create_model(details, caller=call.caller, again=Repeatable.of(call, "create_model")))
+        again = Repeatable.of(call, "create_model")
+        return one(self._catalog.create_model(details, caller=call.caller, again=again))
 
-    def list_(call: Call) -> Reply:
+    @operation("GET", "/models", query=ListModels, response=ModelSummary, is_list=True)
+    def list_models(self, call: Call) -> Reply:
+        """List the models of a compartment."""
         query = call.query_as(ListModels)
-        return many(query, catalog.list_models(query, filters_of(query)), ModelSummary)
+        return many(query, self._catalog.list_models(query, filters_of(query)), ModelSummary)
 
-    def update(call: Call) -> Reply:
+    @operation("GET", "/models/{model_id}", response=Model)
+    def get_model(self, call: Call) -> Reply:
+        """Get a model."""
+        return one(self._catalog.get_model(call.path["model_id"]))
+
+    @operation("PUT", "/models/{model_id}", request=UpdateModelDetails, response=Model)
+    def update_model(self, call: Call) -> Reply:
+        """Change a model's name, description, tags or metadata."""
         details = call.body_as(UpdateModelDetails)
-        return one(catalog.update_model(call.path["model_id"], details, if_match=call.if_match))
+        return one(self._catalog.update_model(call.path["model_id"], details, if_match=call.if_match))
 
-    def move(verb: str) -> Callable[[Call], Reply]:
-        return lambda call: one(catalog.move_model(call.path["model_id"], verb, if_match=call.if_match))
-
-    def delete(call: Call) -> Reply:
-        catalog.delete_model(call.path["model_id"], if_match=call.if_match)
+    @operation("DELETE", "/models/{model_id}", status=204)
+    def delete_model(self, call: Call) -> Reply:
+        """Delete a model and its artifact."""
+        self._catalog.delete_model(call.path["model_id"], if_match=call.if_match)
         return nothing()
 
-    def create_provenance(call: Call) -> Reply:
+    @operation("POST", "/models/{model_id}/actions/activate", response=Model)
+    def activate_model(self, call: Call) -> Reply:
+        """Let a model be deployed."""
+        return one(self._catalog.move_model(call.path["model_id"], "activate", if_match=call.if_match))
+
+    @operation("POST", "/models/{model_id}/actions/deactivate", response=Model)
+    def deactivate_model(self, call: Call) -> Reply:
+        """Keep a model from being deployed."""
+        return one(self._catalog.move_model(call.path["model_id"], "deactivate", if_match=call.if_match))
+
+
+class Provenances:
+    """Answer for where models come from."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    @operation("POST", "/models/{model_id}/provenance", request=CreateModelProvenanceDetails, response=ModelProvenance)
+    def create_model_provenance(self, call: Call) -> Reply:
+        """Say where a model comes from."""
         again = Repeatable.of(call, "create_model_provenance")
-        return one(catalog.create_provenance(call.path["model_id"], _provenance(call), again=again))
+        return one(self._catalog.create_provenance(call.path["model_id"], _provenance(call), again=again))
 
-    def update_provenance(call: Call) -> Reply:
-        return one(catalog.update_provenance(call.path["model_id"], _provenance(call), if_match=call.if_match))
+    @operation("GET", "/models/{model_id}/provenance", response=ModelProvenance)
+    def get_model_provenance(self, call: Call) -> Reply:
+        """Get where a model comes from."""
+        return one(self._catalog.get_provenance(call.path["model_id"]))
 
-    return [
-        Operation(
-            name="create_model",
-            method="POST",
-            path="/models",
-            handler=create,
-            request=CreateModelDetails,
-            response=Model,
-            summary="Create a model; its artifact follows.",
-        ),
-        Operation(
-            name="list_models",
-            method="GET",
-            path="/models",
-            handler=list_,
-            query=ListModels,
-            response=ModelSummary,
-            is_list=True,
-            summary="List the models of a compartment.",
-        ),
-        Operation(
-            name="get_model",
-            method="GET",
-            path="/models/{model_id}",
-            handler=lambda call: one(catalog.get_model(call.path["model_id"])),
-            response=Model,
-            summary="Get a model.",
-        ),
-        Operation(
-            name="update_model",
-            method="PUT",
-            path="/models/{model_id}",
-            handler=update,
-            request=UpdateModelDetails,
-            response=Model,
-            summary="Change a model's name, description, tags or metadata.",
-        ),
-        Operation(
-            name="delete_model",
-            method="DELETE",
-            path="/models/{model_id}",
-            handler=delete,
-            status=204,
-            summary="Delete a model and its artifact.",
-        ),
-        Operation(
-            name="activate_model",
-            method="POST",
-            path="/models/{model_id}/actions/activate",
-            handler=move("activate"),
-            response=Model,
-            summary="Let a model be deployed.",
-        ),
-        Operation(
-            name="deactivate_model",
-            method="POST",
-            path="/models/{model_id}/actions/deactivate",
-            handler=move("deactivate"),
-            response=Model,
-            summary="Keep a model from being deployed.",
-        ),
-        Operation(
-            name="create_model_provenance",
-            method="POST",
-            path="/models/{model_id}/provenance",
-            handler=create_provenance,
-            request=CreateModelProvenanceDetails,
-            response=ModelProvenance,
-            summary="Say where a model comes from.",
-        ),
-        Operation(
-            name="get_model_provenance",
-            method="GET",
-            path="/models/{model_id}/provenance",
-            handler=lambda call: one(catalog.get_provenance(call.path["model_id"])),
-            response=ModelProvenance,
-            summary="Get where a model comes from.",
-        ),
-        Operation(
-            name="update_model_provenance",
-            method="PUT",
-            path="/models/{model_id}/provenance",
-            handler=update_provenance,
-            request=UpdateModelProvenanceDetails,
-            response=ModelProvenance,
-            summary="Change where a model comes from.",
-        ),
-    ]
+    @operation("PUT", "/models/{model_id}/provenance", request=UpdateModelProvenanceDetails, response=ModelProvenance)
+    def update_model_provenance(self, call: Call) -> Reply:
+        """Change where a model comes from."""
+        return one(self._catalog.update_provenance(call.path["model_id"], _provenance(call), if_match=call.if_match))
 
 
-def _artifact_operations(artifacts: Artifacts) -> list[Operation]:
-    async def create(call: Call) -> Reply:
+class ModelArtifacts:
+    """Answer for the artifacts of models."""
+
+    def __init__(self, artifacts: Artifacts) -> None:
+        self._artifacts = artifacts
+
+    @operation("POST", "/models/{model_id}/artifact", status=204)
+    async def create_model_artifact(self, call: Call) -> Reply:
+        """Upload a model's artifact, once."""
         assert call.stream is not None
         upload = _upload_of(call)
-        incoming = await to_thread.run_sync(artifacts.begin, upload)
+        incoming = await to_thread.run_sync(self._artifacts.begin, upload)
         if incoming is None:
             return nothing()
         try:
@@ -256,53 +195,35 @@ def _artifact_operations(artifacts: Artifacts) -> list[Operation]:
         except BaseException:
             incoming.abort()
             raise
-        artifact = await to_thread.run_sync(lambda: artifacts.complete(upload, incoming, signed_digest=call.digest))
+        artifact = await to_thread.run_sync(
+            lambda: self._artifacts.complete(upload, incoming, signed_digest=call.digest)
+        )
         return Reply(status=204, headers={"etag": _etag(artifact), "modelyard-artifact-digest": artifact.digest})
 
-    def get(call: Call) -> Reply:
-        artifact = artifacts.find(call.path["model_id"])
+    @operation("GET", "/models/{model_id}/artifact/content")
+    def get_model_artifact_content(self, call: Call) -> Reply:
+        """Download a model's artifact, or a range of it."""
+        artifact = self._artifacts.find(call.path["model_id"])
         asked = parse_range(call.headers.get("range"), artifact.size)
         start, stop = asked or (0, artifact.size)
         headers = _artifact_headers(artifact)
         if asked:
             headers["content-range"] = f"bytes {start}-{stop - 1}/{artifact.size}"
-        content = Content(length=stop - start, open=lambda: artifacts.read(artifact, start=start, stop=stop))
+        content = Content(length=stop - start, open=lambda: self._artifacts.read(artifact, start=start, stop=stop))
         return Reply(status=206 if asked else 200, content=content, headers=headers)
 
-    def head(call: Call) -> Reply:
-        artifact = artifacts.find(call.path["model_id"])
-        return Reply(content=Content(length=artifact.size, open=lambda: iter(())), headers=_artifact_headers(artifact))
-
-    return [
-        Operation(
-            name="create_model_artifact",
-            method="POST",
-            path="/models/{model_id}/artifact",
-            stream_handler=create,
-            status=204,
-            summary="Upload a model's artifact, once.",
-        ),
-        Operation(
-            name="get_model_artifact_content",
-            method="GET",
-            path="/models/{model_id}/artifact/content",
-            handler=get,
-            summary="Download a model's artifact, or a range of it.",
-        ),
-        Operation(
-            name="head_model_artifact",
-            method="HEAD",
-            path="/models/{model_id}/artifact/content",
-            handler=head,
-            summary="Get the size, name and digest of a model's artifact.",
-        ),
-    ]
+    @operation("HEAD", "/models/{model_id}/artifact/content")
+    def head_model_artifact(self, call: Call) -> Reply:
+        """Get the size, name and digest of a model's artifact."""
+        artifact = self._artifacts.find(call.path["model_id"])
+        content = Content(length=artifact.size, open=lambda: iter(()))
+        return Reply(content=content, headers=_artifact_headers(artifact))
 
 
 def _upload_of(call: Call) -> Upload:
     length = call.headers.get("content-length")
-    if length is not None and not length.isdigit():
-        raise InvalidParameter(f"content-length is {length!r}; it takes a number of bytes.")
+    if length is not None and not _LENGTH.fullmatch(length):
+        raise InvalidParameter(f"content-length is {length[:40]!r}; it takes a number of bytes.")
     return Upload(
         model_id=call.path["model_id"],
         file_name=file_name_of(call.headers.get("content-disposition"), default="artifact.zip"),

@@ -42,7 +42,9 @@ class Repeatable:
     @classmethod
     def of(cls, call: Call, operation: str) -> Repeatable:
         """Return the create that a call is."""
-        request = msgspec.json.encode([sorted(call.path.items()), call.body])
+        # of a stream, what was announced: its bytes are not here yet
+        content = call.body if call.stream is None else [call.digest, call.headers.get("content-length")]
+        request = msgspec.json.encode([sorted(call.path.items()), content])
         return cls(caller=call.caller, token=call.retry_token, operation=operation, request=request)
 
     def earlier(self, tx: sa.Connection, now: datetime) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 from modelyard.database.retry_tokens import Repeatable
@@ -17,7 +16,7 @@ from modelyard.resources.deployment import (
     UpdateModelDeploymentDetails,
 )
 from modelyard.resources.noun import Identifier
-from modelyard.wire.operation import Call, Operation, Reply
+from modelyard.wire.operation import Call, Operation, Reply, operation, operations_of
 from modelyard.wire.paging import Cursor, ListQuery, Page, cursor_of, filters_of
 from modelyard.wire.replies import accepted, many, one
 
@@ -41,108 +40,71 @@ class ListShapes(ListQuery, frozen=True, kw_only=True):
 
 
 def operations(deployments: Deployments) -> list[Operation]:
-    """Return the rows of the route table."""
+    """Return the deployments' rows of the route table."""
+    return [*operations_of(ModelDeployments(deployments)), *operations_of(Shapes())]
 
-    def create(call: Call) -> Reply:
+
+class ModelDeployments:
+    """Answer for deployments."""
+
+    def __init__(self, deployments: Deployments) -> None:
+        self._deployments = deployments
+
+    @operation("POST", "/modelDeployments", request=CreateModelDeploymentDetails, response=ModelDeployment)
+    def create_model_deployment(self, call: Call) -> Reply:
+        """Deploy a model."""
         details = call.body_as(CreateModelDeploymentDetails)
         again = Repeatable.of(call, "create_model_deployment")
-        stored, request = deployments.create(details, caller=call.caller, again=again)
+        stored, request = self._deployments.create(details, caller=call.caller, again=again)
         return one(stored, work_request=request)
 
-    def list_(call: Call) -> Reply:
+    @operation("GET", "/modelDeployments", query=ListModelDeployments, response=ModelDeploymentSummary, is_list=True)
+    def list_model_deployments(self, call: Call) -> Reply:
+        """List the deployments of a compartment."""
         query = call.query_as(ListModelDeployments)
-        return many(query, deployments.list(query, filters_of(query)), ModelDeploymentSummary)
+        return many(query, self._deployments.list(query, filters_of(query)), ModelDeploymentSummary)
 
-    def update(call: Call) -> Reply:
+    @operation("GET", "/modelDeployments/{model_deployment_id}", response=ModelDeployment)
+    def get_model_deployment(self, call: Call) -> Reply:
+        """Get a deployment."""
+        return one(self._deployments.get(_id(call)))
+
+    @operation("PUT", "/modelDeployments/{model_deployment_id}", request=UpdateModelDeploymentDetails, status=202)
+    def update_model_deployment(self, call: Call) -> Reply:
+        """Change a deployment; what serves goes on until the new is ready."""
         details = call.body_as(UpdateModelDeploymentDetails)
-        return accepted(deployments.update(_id(call), details, if_match=call.if_match))
+        return accepted(self._deployments.update(_id(call), details, if_match=call.if_match))
 
-    def asks(verb: Callable[..., str]) -> Callable[[Call], Reply]:
-        return lambda call: accepted(verb(_id(call), if_match=call.if_match))
+    @operation("POST", "/modelDeployments/{model_deployment_id}/actions/activate", status=202)
+    def activate_model_deployment(self, call: Call) -> Reply:
+        """Start a deployment that was stopped."""
+        return accepted(self._deployments.activate(_id(call), if_match=call.if_match))
 
-    return [
-        Operation(
-            name="create_model_deployment",
-            method="POST",
-            path="/modelDeployments",
-            handler=create,
-            request=CreateModelDeploymentDetails,
-            response=ModelDeployment,
-            summary="Deploy a model.",
-        ),
-        Operation(
-            name="list_model_deployments",
-            method="GET",
-            path="/modelDeployments",
-            handler=list_,
-            query=ListModelDeployments,
-            response=ModelDeploymentSummary,
-            is_list=True,
-            summary="List the deployments of a compartment.",
-        ),
-        Operation(
-            name="get_model_deployment",
-            method="GET",
-            path="/modelDeployments/{model_deployment_id}",
-            handler=lambda call: one(deployments.get(_id(call))),
-            response=ModelDeployment,
-            summary="Get a deployment.",
-        ),
-        Operation(
-            name="update_model_deployment",
-            method="PUT",
-            path="/modelDeployments/{model_deployment_id}",
-            handler=update,
-            request=UpdateModelDeploymentDetails,
-            status=202,
-            summary="Change a deployment; what serves goes on until the new is ready.",
-        ),
-        Operation(
-            name="activate_model_deployment",
-            method="POST",
-            path="/modelDeployments/{model_deployment_id}/actions/activate",
-            handler=asks(deployments.activate),
-            status=202,
-            summary="Start a deployment that was stopped.",
-        ),
-        Operation(
-            name="deactivate_model_deployment",
-            method="POST",
-            path="/modelDeployments/{model_deployment_id}/actions/deactivate",
-            handler=asks(deployments.deactivate),
-            status=202,
-            summary="Stop a deployment and keep it.",
-        ),
-        Operation(
-            name="delete_model_deployment",
-            method="DELETE",
-            path="/modelDeployments/{model_deployment_id}",
-            handler=asks(deployments.delete),
-            status=202,
-            summary="Stop a deployment and delete it.",
-        ),
-        Operation(
-            name="list_model_deployment_shapes",
-            method="GET",
-            path="/modelDeploymentShapes",
-            handler=_list_shapes,
-            query=ListShapes,
-            response=ModelDeploymentShapeSummary,
-            is_list=True,
-            summary="List the shapes that an instance may have.",
-        ),
-    ]
+    @operation("POST", "/modelDeployments/{model_deployment_id}/actions/deactivate", status=202)
+    def deactivate_model_deployment(self, call: Call) -> Reply:
+        """Stop a deployment and keep it."""
+        return accepted(self._deployments.deactivate(_id(call), if_match=call.if_match))
+
+    @operation("DELETE", "/modelDeployments/{model_deployment_id}", status=202)
+    def delete_model_deployment(self, call: Call) -> Reply:
+        """Stop a deployment and delete it."""
+        return accepted(self._deployments.delete(_id(call), if_match=call.if_match))
+
+
+class Shapes:
+    """Answer for shapes."""
+
+    @operation("GET", "/modelDeploymentShapes", query=ListShapes, response=ModelDeploymentShapeSummary, is_list=True)
+    def list_model_deployment_shapes(self, call: Call) -> Reply:
+        """List the shapes that an instance may have."""
+        query = call.query_as(ListShapes)
+        after = cursor_of(query, of=int)
+        first = int(after.value) if after else 0
+        kept = list(SHAPES[first : first + query.limit])
+        behind = first + len(kept)
+        more = Cursor(behind, kept[-1].name) if kept and behind < len(SHAPES) else None
+        return many(query, Page(kept, more), ModelDeploymentShapeSummary)
 
 
 def _id(call: Call) -> str:
     return call.path["model_deployment_id"]
-
-
-def _list_shapes(call: Call) -> Reply:
-    query = call.query_as(ListShapes)
-    after = cursor_of(query, of=int)
-    first = int(after.value) if after else 0
-    kept = list(SHAPES[first : first + query.limit])
-    behind = first + len(kept)
-    more = Cursor(behind, kept[-1].name) if kept and behind < len(SHAPES) else None
-    return many(query, Page(kept, more), ModelDeploymentShapeSummary)

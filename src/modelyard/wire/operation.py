@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from modelyard.resources.noun import Noun
@@ -11,6 +12,8 @@ from modelyard.resources.noun import Noun
 N = TypeVar("N", bound=Noun)
 
 ByteStream = AsyncIterator[bytes]
+
+_ROW = "__operation__"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,3 +109,52 @@ class Operation:
     is_list: bool = False
     status: int = 200
     summary: str = ""
+
+
+M = TypeVar("M", bound="Callable[..., object]")
+
+
+def operation(
+    method: str,
+    path: str,
+    *,
+    query: type[Noun] | None = None,
+    request: type[Noun] | None = None,
+    response: type[Noun] | None = None,
+    is_list: bool = False,
+    status: int = 200,
+) -> Callable[[M], M]:
+    """Make a method the handler of an operation: its name is the operation's, its docstring the summary.
+
+    A coroutine method takes the body as a stream; any other may block. See :class:`Operation` for the arguments.
+    """
+
+    def declare(handler: M) -> M:
+        row = Operation(
+            name=handler.__name__,
+            method=method,
+            path=path,
+            query=query,
+            request=request,
+            response=response,
+            is_list=is_list,
+            status=status,
+            summary=(handler.__doc__ or "").partition("\n")[0],
+        )
+        setattr(handler, _ROW, row)
+        return handler
+
+    return declare
+
+
+def operations_of(handlers: object) -> list[Operation]:
+    """Return the operations whose handlers are an object's methods, in the order of their definition."""
+    table = []
+    for name, function in vars(type(handlers)).items():
+        row: Operation | None = getattr(function, _ROW, None)
+        if row is None:
+            continue
+        bound = getattr(handlers, name)
+        is_stream = inspect.iscoroutinefunction(function)
+        table.append(replace(row, stream_handler=bound) if is_stream else replace(row, handler=bound))
+    return table

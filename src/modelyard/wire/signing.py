@@ -54,9 +54,11 @@ class Verifier:
     """
 
     def __init__(self, keys: Mapping[str, str]) -> None:
+        from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.hashes import SHA256
 
+        self._invalid = InvalidSignature
         self._keys = {key_id: _public_key(pem) for key_id, pem in keys.items()}
         self._padding = PKCS1v15()
         self._hash = SHA256()
@@ -84,8 +86,6 @@ class Verifier:
         Raises:
             NotAuthenticated: The signature is missing, stale, by an unknown key, or does not fit.
         """
-        from cryptography.exceptions import InvalidSignature
-
         authorization = _parse(headers.get("authorization"))
         key = self._keys.get(authorization.key_id)
         if key is None:
@@ -96,7 +96,7 @@ class Verifier:
         text = _signing_text(method, target, headers, authorization.headers)
         try:
             key.verify(authorization.signature, text.encode("utf-8", "surrogateescape"), self._padding, self._hash)
-        except InvalidSignature:
+        except self._invalid:
             raise NotAuthenticated("The signature does not fit the request.") from None
         digest = headers.get("x-content-sha256") if "x-content-sha256" in authorization.headers else None
         return Signed(authorization.key_id, digest)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, TypeVar
+from collections.abc import Sequence
+from typing import Literal
+
+import sqlalchemy as sa
 
 from modelyard.database.engine import Database
 from modelyard.errors import Conflict, InvalidParameter, NotFound
@@ -11,12 +13,10 @@ from modelyard.lifecycle import WorkRequestState
 from modelyard.resources.noun import Identifier, Noun
 from modelyard.resources.work_request import WorkRequest, WorkRequestError, WorkRequestLogEntry, WorkRequestSummary
 from modelyard.wire.etags import Stored
-from modelyard.wire.operation import Call, Operation, Reply
+from modelyard.wire.operation import Call, Operation, Reply, operation, operations_of
 from modelyard.wire.paging import Cursor, ListQuery, Page, cursor_of, filters_of
 from modelyard.wire.replies import many, one
 from modelyard.workrequests import store
-
-N = TypeVar("N", bound=Noun)
 
 
 class ListWorkRequests(ListQuery, frozen=True, kw_only=True):
@@ -39,91 +39,76 @@ class ListErrors(ListQuery, frozen=True, kw_only=True):
 
 
 def operations(database: Database) -> list[Operation]:
-    """Return the rows of the route table."""
+    """Return the work requests' rows of the route table."""
+    return operations_of(WorkRequests(database))
 
-    def list_(call: Call) -> Reply:
+
+class WorkRequests:
+    """Answer for work requests."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @operation("GET", "/workRequests", query=ListWorkRequests, response=WorkRequestSummary, is_list=True)
+    def list_work_requests(self, call: Call) -> Reply:
+        """List the work requests of a compartment."""
         query = call.query_as(ListWorkRequests)
         filters = dict(filters_of(query))
         resource_id = filters.pop("resource_id")
-        with database.read() as tx:
+        with self._database.read() as tx:
             return many(query, store.page(tx, query, filters, resource_id=resource_id), WorkRequestSummary)
 
-    def get(call: Call) -> Reply:
-        return one(_find(database, call))
+    @operation("GET", "/workRequests/{work_request_id}", response=WorkRequest)
+    def get_work_request(self, call: Call) -> Reply:
+        """Get how an operation stands."""
+        with self._database.read() as tx:
+            return one(_find(tx, call))
 
-    def cancel(call: Call) -> Reply:
-        request = _find(database, call).noun
+    @operation("DELETE", "/workRequests/{work_request_id}", status=202)
+    def cancel_work_request(self, call: Call) -> Reply:
+        """Cancel an operation, where it can be."""
+        with self._database.read() as tx:
+            request = _find(tx, call).noun
         raise Conflict(f"Work request {request.id} cannot be cancelled: ask for what you want of its resource instead.")
 
-    return [
-        Operation(
-            name="list_work_requests",
-            method="GET",
-            path="/workRequests",
-            handler=list_,
-            query=ListWorkRequests,
-            response=WorkRequestSummary,
-            is_list=True,
-            summary="List the work requests of a compartment.",
-        ),
-        Operation(
-            name="get_work_request",
-            method="GET",
-            path="/workRequests/{work_request_id}",
-            handler=get,
-            response=WorkRequest,
-            summary="Get how an operation stands.",
-        ),
-        Operation(
-            name="cancel_work_request",
-            method="DELETE",
-            path="/workRequests/{work_request_id}",
-            handler=cancel,
-            status=202,
-            summary="Cancel an operation, where it can be.",
-        ),
-        Operation(
-            name="list_work_request_logs",
-            method="GET",
-            path="/workRequests/{work_request_id}/logs",
-            handler=_lines(database, store.logs, WorkRequestLogEntry),
-            query=ListLogEntries,
-            response=WorkRequestLogEntry,
-            is_list=True,
-            summary="List what an operation did so far.",
-        ),
-        Operation(
-            name="list_work_request_errors",
-            method="GET",
-            path="/workRequests/{work_request_id}/errors",
-            handler=_lines(database, store.errors, WorkRequestError),
-            query=ListErrors,
-            response=WorkRequestError,
-            is_list=True,
-            summary="List why an operation failed.",
-        ),
-    ]
+    @operation(
+        "GET",
+        "/workRequests/{work_request_id}/logs",
+        query=ListLogEntries,
+        response=WorkRequestLogEntry,
+        is_list=True,
+    )
+    def list_work_request_logs(self, call: Call) -> Reply:
+        """List what an operation did so far."""
+        with self._database.read() as tx:
+            return _lines(call, store.logs(tx, _find(tx, call).noun.id), WorkRequestLogEntry)
+
+    @operation(
+        "GET",
+        "/workRequests/{work_request_id}/errors",
+        query=ListErrors,
+        response=WorkRequestError,
+        is_list=True,
+    )
+    def list_work_request_errors(self, call: Call) -> Reply:
+        """List why an operation failed."""
+        with self._database.read() as tx:
+            return _lines(call, store.errors(tx, _find(tx, call).noun.id), WorkRequestError)
 
 
-def _lines(database: Database, read: Callable[..., list[tuple[int, N]]], summary: type[N]) -> Callable[[Call], Reply]:
-    def list_(call: Call) -> Reply:
-        query = call.query_as(ListQuery)
-        id = _find(database, call).noun.id
-        after = cursor_of(query, of=int)
-        if after is not None and after.id != id:
-            raise InvalidParameter("page belongs to another work request: begin again without it.")
-        with database.read() as tx:
-            rows = [row for row in read(tx, id) if after is None or row[0] > int(after.value)]
-        kept = rows[: query.limit]
-        more = Cursor(kept[-1][0], id) if len(rows) > query.limit else None
-        return many(query, Page([line for _, line in kept], more), summary)
-
-    return list_
+def _lines(call: Call, lines: Sequence[tuple[int, Noun]], summary: type[Noun]) -> Reply:
+    query = call.query_as(ListQuery)
+    after = cursor_of(query, of=int)
+    if after is not None and after.id != call.path["work_request_id"]:
+        raise InvalidParameter("page belongs to another work request: begin again without it.")
+    rows = [row for row in lines if after is None or row[0] > int(after.value)]
+    kept = rows[: query.limit]
+    more = Cursor(kept[-1][0], call.path["work_request_id"]) if len(rows) > query.limit else None
+    return many(query, Page([line for _, line in kept], more), summary)
 
 
-def _find(database: Database, call: Call) -> Stored[WorkRequest]:
-    with database.read() as tx:
-        found = store.work_requests.find(tx, call.path["work_request_id"])
+def _find(tx: sa.Connection, call: Call) -> Stored[WorkRequest]:
+    found = store.work_requests.find(tx, call.path["work_request_id"])
     if found is None:
         raise NotFound(f"There is no work request {call.path['work_request_id']}.")
     return found
