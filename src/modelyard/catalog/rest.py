@@ -32,7 +32,6 @@ from modelyard.wire.paging import ListQuery, filters_of
 from modelyard.wire.ranges import parse_range
 from modelyard.wire.replies import accepted, many, nothing, one
 
-
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
