@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -77,7 +78,10 @@ def figures() -> Iterator[Figure]:
 
 def _once(statement: str) -> Cost:
     probe = [sys.executable, "-c", _PROBE.format(statement=statement)]
-    wall, cpu, modules = json.loads(subprocess.run(probe, capture_output=True, text=True, check=True).stdout)
+    # installed packages have their bytecode: ours must be able to keep its own
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(probe, env=environ, capture_output=True, text=True, check=True)
+    wall, cpu, modules = json.loads(done.stdout)
     return Cost(wall * 1000, cpu * 1000, tuple(modules))
 
 

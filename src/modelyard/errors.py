@@ -95,10 +95,11 @@ class RouteNotFound(WireError):
 
 
 class MethodNotAllowed(WireError):
-    """The path exists, with other methods."""
+    """The path exists, with other methods: those in ``allow``, where they are known."""
 
     status = 405
     code = "MethodNotAllowed"
+    allow: tuple[str, ...] = ()
 
 
 class Conflict(WireError):

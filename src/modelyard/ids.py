@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from typing import NamedTuple
 
 REALM = "oc98"
@@ -27,6 +26,8 @@ class Ocid(NamedTuple):
 
 def mint(resource_type: str) -> str:
     """Return a new OCID of a type, such as ``datasciencemodel``; its last part is 300 random bits."""
+    import secrets  # which loads half of the standard library: those who parse need none of it
+
     unique = "".join(secrets.choice(_ALPHABET) for _ in range(_UNIQUE_LENGTH))
     return f"ocid1.{resource_type}.{REALM}.{REGION}.{unique}"
 

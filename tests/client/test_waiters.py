@@ -77,8 +77,9 @@ def test_a_cancelled_one_is_a_failure(script: Any, say: Any, client: DataScience
 
 def test_each_line_of_the_log_is_told_once(script: Any, say: Any, client: DataScienceClient) -> None:
     script.answers = [
-        say(200, work_request("IN_PROGRESS", 10)),
         say(200, rows("one")),
+        say(200, work_request("IN_PROGRESS", 10)),
+        say(200, rows("one")),  # the last line comes between this and the next
         say(200, work_request("SUCCEEDED", 100)),
         say(200, rows("one", "two")),
     ]

@@ -259,9 +259,9 @@ class Yard:
 
 
 @pytest.fixture
-def yard(tmp_path: Path) -> Iterator[Yard]:
+def yard(tmp_path: Path, make_yard: Callable[[Path], Yard]) -> Iterator[Yard]:
     """Make an empty service."""
-    made = Yard(tmp_path)
+    made = make_yard(tmp_path)
     yield made
     made.database.close()
 

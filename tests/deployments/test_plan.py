@@ -58,10 +58,18 @@ def replicas(draw: st.DrawFn) -> list[Replica]:
 def wishes(draw: st.DrawFn) -> Wanted:
     goal = draw(st.sampled_from(list(Goal)))
     state = draw(st.sampled_from(STATES[goal]))
-    return Wanted(state=state, goal=goal, revision_id="new", count=draw(st.integers(1, 3)))
+    serving = draw(st.sampled_from([None, "old"]))
+    return Wanted(
+        state=state,
+        goal=goal,
+        revision_id="new",
+        count=draw(st.integers(1, 3)),
+        serving_revision_id=serving,
+        serving_count=draw(st.integers(1, 3)) if serving else 0,
+    )
 
 
-many = settings(max_examples=300)
+many = settings(max_examples=150)
 
 
 @many
@@ -101,7 +109,8 @@ def test_nothing_that_gets_traffic_is_stopped(wanted: Wanted, found: list[Replic
 def test_whoever_is_ready_serves_while_something_is_to_serve(wanted: Wanted, found: list[Replica]) -> None:
     made = plan(wanted, found, NOW)
     new = [replica for replica in found if replica.phase is Phase.READY and replica.revision_id == "new"]
-    anybody = [replica for replica in found if replica.phase is Phase.READY]
+    serving = {"new", wanted.serving_revision_id}
+    anybody = [replica for replica in found if replica.phase is Phase.READY and replica.revision_id in serving]
     if wanted.goal is Goal.RUN and wanted.state in ROLLING:
         assert bool(made.route) == bool(anybody)
     if wanted.goal is Goal.RUN and wanted.state in SERVING:
@@ -180,7 +189,15 @@ def replica(id: str, phase: Phase, revision: str = "new", ago: float = 0.0) -> R
 
 
 def wish(state: DeploymentState, count: int = 1, goal: Goal = Goal.RUN) -> Wanted:
-    return Wanted(state=state, goal=goal, revision_id="new", count=count)
+    serving = "old" if state is DeploymentState.UPDATING else None
+    return Wanted(
+        state=state,
+        goal=goal,
+        revision_id="new",
+        count=count,
+        serving_revision_id=serving,
+        serving_count=1 if serving else 0,
+    )
 
 
 CREATING, UPDATING, ACTIVE, ATTENTION = *ROLLING, *SERVING
@@ -263,3 +280,27 @@ def test_what_is_to_end_is_recorded_when_the_last_replica_is_gone(goal, state, e
 
 def test_a_failed_deployment_keeps_no_replicas() -> None:
     assert plan(wish(DeploymentState.FAILED), [replica("a", Phase.READY)], NOW) == Plan(stop=("a",))
+
+
+@many
+@given(wishes(), replicas())
+def test_no_traffic_goes_to_a_version_that_was_given_up(wanted: Wanted, found: list[Replica]) -> None:
+    revisions = {replica.id: replica.revision_id for replica in found}
+    for id in plan(wanted, found, NOW).route:
+        assert revisions[id] in {"new", wanted.serving_revision_id}
+
+
+def test_a_replica_of_the_serving_version_that_dies_during_a_rollout_is_replaced() -> None:
+    wanted = Wanted(
+        state=DeploymentState.UPDATING,
+        goal=Goal.RUN,
+        revision_id="new",
+        count=1,
+        serving_revision_id="old",
+        serving_count=2,
+    )
+    loading = Replica(id="a", deployment_id="d", revision_id="new", phase=Phase.STARTING)
+    left = Replica(id="b", deployment_id="d", revision_id="old", phase=Phase.READY)
+    died = Replica(id="c", deployment_id="d", revision_id="old", phase=Phase.GONE, ended=NOW - LONGEST_DELAY)
+    made = plan(wanted, [loading, left, died], NOW)
+    assert (made.start, made.restore, made.route) == (0, 1, ("b",))

@@ -116,3 +116,10 @@ def test_headers_that_are_no_utf_8_do_no_harm(gateway: Any) -> None:
     reply = gateway.wire().send(request).reply()
     assert reply.status == 200
     assert reply.headers["opc-request-id"].startswith("\xff\xfe/")
+
+
+def test_a_gateway_that_is_to_stop_does_not_wait_for_a_connection_that_is_idle(gateway: Any, until: Any) -> None:
+    wire = gateway.wire()
+    assert wire.send(gateway.request(b"[1]")).reply().status == 200
+    gateway.process.terminate()
+    until(lambda: gateway.process.poll() is not None, seconds=15)

@@ -7,11 +7,14 @@ import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.metadata import Distribution, distributions
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelyard.artifact.digests import digest_of_bytes
 from modelyard.artifact.runtime_yaml import PUBLISHED, InferenceEnvironment, TrainingEnvironment
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 
 @dataclass(frozen=True, order=True)
@@ -70,6 +73,8 @@ class EnvironmentLock:
 
 def describe_environment() -> EnvironmentLock:
     """Describe the environment of the running interpreter."""
+    from importlib.metadata import distributions
+
     return lock_of(distributions(), python_version=platform.python_version(), prefix=sys.prefix)
 
 

@@ -42,8 +42,24 @@ def ensure_running(settings: Settings, *, tell: Callable[[str], None] | None = N
 
 
 def _running(settings: Settings) -> Installation | None:
+    """Return the installation of a home whose own service listens; another's may have its port by now."""
     installation = read_installation(settings)
-    return installation if installation is not None and is_listening(installation.endpoint) else None
+    if installation is None or not _is_held(settings.home / "lock"):
+        return None
+    return installation if is_listening(installation.endpoint) else None
+
+
+def _is_held(lock_file: Path) -> bool:
+    import fcntl
+
+    try:
+        with lock_file.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _start(settings: Settings, tell: Callable[[str], None]) -> Installation:

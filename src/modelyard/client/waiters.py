@@ -52,10 +52,16 @@ def wait_for_work_request(
     pause = FIRST_PAUSE
     told = 0
     while True:
+        # the log first: a line is never older than the percentage that it is told with
+        lines = list(client.list_work_request_logs(work_request_id)) if watcher else []
         work_request = client.get_work_request(work_request_id)
+        is_done = work_request.status in WORK_REQUEST_DONE
         if watcher is not None:
-            told = _tell(client, work_request, watcher, told)
-        if work_request.status in WORK_REQUEST_DONE:
+            lines = list(client.list_work_request_logs(work_request_id)) if is_done else lines
+            for line in lines[told:]:
+                watcher(line.message, work_request.percent_complete)
+            told = len(lines)
+        if is_done:
             return _ended(client, work_request)
         waited = clock() - began
         if 0 <= max_wait_time <= waited:
@@ -66,13 +72,6 @@ def wait_for_work_request(
         left = max_wait_time - waited if max_wait_time >= 0 else pause
         sleep(max(min(pause, left), 0.0))
         pause = min(pause * _GROWTH, max(FIRST_PAUSE, min(poll_interval, LONGEST_PAUSE)))
-
-
-def _tell(client: DataScienceClient, work_request: WorkRequest, watcher: Watcher, told: int) -> int:
-    lines = list(client.list_work_request_logs(work_request.id))
-    for line in lines[told:]:
-        watcher(line.message, work_request.percent_complete)
-    return len(lines)
 
 
 def _ended(client: DataScienceClient, work_request: WorkRequest) -> WorkRequest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from modelyard.errors import InsufficientStorage
+
+_PATIENCE = 30.0
+"""How long to wait for another's lock, in seconds."""
 
 metadata = sa.MetaData(
     naming_convention={
@@ -31,7 +35,7 @@ class Database:
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._engine = sa.create_engine(
-            sa.URL.create("sqlite", database=str(file)), connect_args={"timeout": 30, "check_same_thread": False}
+            sa.URL.create("sqlite", database=str(file)), connect_args={"timeout": _PATIENCE, "check_same_thread": False}
         )
         sa.event.listen(self._engine, "connect", _prepare)
         sa.event.listen(self._engine, "begin", _begin)
@@ -72,8 +76,23 @@ class Database:
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say so
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
+    _use_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL mode, which the file then keeps; of several that do so at once, SQLite lets all but one fail."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin(connection: sa.Connection) -> None:

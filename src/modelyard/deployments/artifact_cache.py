@@ -39,6 +39,7 @@ class ArtifactCache:
             if not folder.is_dir():
                 with suppress(FileAlreadyExists):
                     unpack(self._blobs.local_path(digest), folder)
+            if folder.stat().st_mode & 0o222:  # new, or left so by a service that was killed here
                 _protect(folder)
         return folder
 

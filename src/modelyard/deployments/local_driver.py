@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +24,8 @@ from modelyard.serving.environ import replica_environ
 from modelyard.serving.spec import ReplicaSpec, write_spec
 from modelyard.serving.state import DRAINING, FAILED, READY, STOPPED, ReplicaState, is_alive, lock_path, read_state
 from modelyard.settings import Settings
+
+log = logging.getLogger(__name__)
 
 _SERVER = Path(serving.__file__).with_name("server.py")
 _AT_ONCE = 4
@@ -54,7 +56,6 @@ class LocalDriver:
         self._launching: set[str] = set()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._told_to_stop: dict[str, float] = {}
-        self._lock = threading.Lock()
         settings.replicas.mkdir(parents=True, exist_ok=True)
         settings.sockets.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -98,8 +99,9 @@ class LocalDriver:
         except KeyError:
             message = f"The artifact {request.revision.artifact_digest} of model {request.revision.model_id} is gone."
             files.write_ending(Problem(code="ArtifactNotFound", message=message), is_final=True)
-        except OSError as error:
-            problem = Problem(code="CannotStart", message=f"The replica's process could not be started: {error}.")
+        except Exception as error:
+            log.exception("replica=%s deployment=%s could not be started", request.id, request.deployment_id)
+            problem = Problem(code="CannotStart", message=f"The replica's process could not be started: {error!r}.")
             files.write_ending(problem, is_final=False)
         finally:
             self._launching.discard(request.id)

@@ -32,6 +32,10 @@ class Wanted:
     goal: Goal
     revision_id: str
     count: int
+    serving_revision_id: str | None = None
+    """The revision that serves until the wanted one is ready; None if none does."""
+
+    serving_count: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +51,9 @@ class Plan:
     """Be what to do: replicas to start and to stop, those that get traffic, and what to record."""
 
     start: int = 0
+    restore: int = 0
+    """Replicas to start of the revision that serves meanwhile."""
+
     stop: tuple[str, ...] = ()
     route: tuple[str, ...] = ()
     outcome: Outcome | None = None
@@ -75,10 +82,13 @@ def _roll_out(wanted: Wanted, replicas: Sequence[Replica], now: float) -> Plan:
     ready = _ids(new, Phase.READY)
     if len(ready) >= wanted.count:
         return Plan(route=ready[: wanted.count], outcome=Outcome(state=DeploymentState.ACTIVE))
-    serving = _ids(old, Phase.READY) or ready
+    serving = [replica for replica in old if replica.revision_id == wanted.serving_revision_id]
+    is_other = wanted.serving_revision_id not in {None, wanted.revision_id}
+    restore = _missing(wanted.serving_count, serving, now) if is_other else 0
+    route = _ids(serving, Phase.READY) or ready
     if problem := _reason_to_give_up(new):
-        return Plan(route=serving, outcome=Outcome(state=DeploymentState.FAILED, problem=problem))
-    return Plan(route=serving, start=_missing(wanted, new, now))
+        return Plan(route=route, outcome=Outcome(state=DeploymentState.FAILED, problem=problem))
+    return Plan(route=route, start=_missing(wanted.count, new, now), restore=restore)
 
 
 def _keep_up(wanted: Wanted, replicas: Sequence[Replica], now: float) -> Plan:
@@ -87,7 +97,7 @@ def _keep_up(wanted: Wanted, replicas: Sequence[Replica], now: float) -> Plan:
     ready = _ids(new, Phase.READY)
     ended = [replica for replica in new if replica.phase in _ENDED]
     forgotten = [replica.id for replica in ended if now - (replica.ended or 0.0) > FORGET_AFTER]
-    start = _missing(wanted, new, now)
+    start = _missing(wanted.count, new, now)
     stop = (*(replica.id for replica in old), *ready[wanted.count :], *forgotten)
     return Plan(
         start=start,
@@ -127,14 +137,14 @@ def _reason_to_give_up(new: Sequence[Replica]) -> Problem | None:
     return last.problem or Problem(code="ReplicaDied", message="The replica died at its start and left no message.")
 
 
-def _missing(wanted: Wanted, new: Sequence[Replica], now: float) -> int:
-    """Return how many replicas to start now: none while a recent end says to wait."""
-    alive = sum(replica.phase in {Phase.STARTING, Phase.READY} for replica in new)
-    recent = [replica.ended or 0.0 for replica in new if replica.phase in _ENDED]
+def _missing(count: int, alike: Sequence[Replica], now: float) -> int:
+    """Return how many replicas of a revision to start now: none while a recent end says to wait."""
+    alive = sum(replica.phase in {Phase.STARTING, Phase.READY} for replica in alike)
+    recent = [replica.ended or 0.0 for replica in alike if replica.phase in _ENDED]
     recent = [ended for ended in recent if now - ended <= FORGET_AFTER]
     if recent and now - max(recent) < min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** (len(recent) - 1)):
         return 0
-    return max(0, wanted.count - alive)
+    return max(0, count - alive)
 
 
 def _health(wanted: Wanted, ready: Sequence[str], ended: Sequence[Replica]) -> Outcome | None:

@@ -15,6 +15,7 @@ from modelyard.deployments import recording, store
 from modelyard.deployments.driver import Driver, Phase, Replica, ReplicaRequest
 from modelyard.deployments.plan import Plan, Wanted, plan
 from modelyard.deployments.routing import RouteTable
+from modelyard.deployments.spec import Rollout
 from modelyard.deployments.store import Deployment
 
 log = logging.getLogger(__name__)
@@ -120,16 +121,20 @@ class Reconciler:
         self._tell(step)
         if step.plan.outcome is not None:
             self._record(step)
+        spec = step.deployment.spec
         for _ in range(step.plan.start):
-            self._start(step.deployment)
+            self._start(step.deployment, spec.target)
+        for _ in range(step.plan.restore):
+            assert spec.serving is not None
+            self._start(step.deployment, spec.serving)
         for replica_id in step.plan.stop:
             self._driver.stop(replica_id)
 
-    def _start(self, deployment: Deployment) -> None:
+    def _start(self, deployment: Deployment, rollout: Rollout) -> None:
         request = ReplicaRequest(
             id=secrets.token_hex(5),
             deployment_id=deployment.noun.id,
-            revision=deployment.spec.target.revision,
+            revision=rollout.revision,
         )
         log.info("start replica=%s deployment=%s model=%s", request.id, deployment.noun.id, request.revision.model_id)
         self._driver.start(request)
@@ -182,6 +187,8 @@ def _wanted(deployment: Deployment) -> Wanted:
         goal=spec.goal,
         revision_id=spec.target.revision.id,
         count=spec.target.count,
+        serving_revision_id=spec.serving.revision.id if spec.serving else None,
+        serving_count=spec.serving.count if spec.serving else 0,
     )
 
 

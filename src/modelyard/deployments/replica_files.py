@@ -90,9 +90,10 @@ class ReplicaFiles:
         return _read(self.folder / "ending.json", Ending)
 
     def write_ending(self, problem: Problem, *, is_final: bool) -> Ending:
-        """Keep how it ended."""
+        """Keep how it ended; on a full disk it is told all the same, and found anew at the next look."""
         ending = Ending(code=problem.code, message=problem.message, time=time.time(), is_final=is_final)
-        _write(self.folder / "ending.json", ending)
+        with suppress(OSError):
+            _write(self.folder / "ending.json", ending)
         return ending
 
     def forget_ending(self) -> None:

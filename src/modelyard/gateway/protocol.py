@@ -43,7 +43,7 @@ class ClientConnection(asyncio.Protocol):
         self._headers: Headers = []
         self._head_size = 0  # of the head that is being received, as far as it came in earlier pieces
         self._piece = 0  # the size of the piece that is being parsed
-        self._in_head = True
+        self._in_head = False  # between a request's first byte and its body
         self._current: Exchange | None = None  # whose request is being received
         self._active: Exchange | None = None  # whose answer is being sent
         self._waiting: deque[Exchange] = deque()  # pipelined behind it
@@ -68,6 +68,7 @@ class ClientConnection(asyncio.Protocol):
             return
         self._moved = self._door.now
         self._piece = len(data)
+        was_in_head = self._in_head
         try:
             self._parse(data)
         except httptools.HttpParserCallbackError as error:
@@ -77,7 +78,8 @@ class ClientConnection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             self._reject(CannotParseRequest(f"The request is not HTTP/1.1: {error}."))
         if self._in_head and not self._deaf:
-            self._head_size += len(data)
+            # a piece in which the head began may have the end of another request too
+            self._head_size += len(data) if was_in_head else 1 + _size(self._target, self._headers)
             if self._head_size > LONGEST_HEAD:
                 self._reject(_head_too_long())
 
@@ -107,6 +109,11 @@ class ClientConnection(asyncio.Protocol):
             self._active.resume()
 
     # ── from the parser ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._in_head = True
+        self._head_size = 0
 
     def on_url(self, url: bytes) -> None:
         """Collect the target."""
@@ -149,7 +156,6 @@ class ClientConnection(asyncio.Protocol):
         if self._raw_left:
             return
         exchange, self._current = self._current, None
-        self._in_head = True
         if exchange is not None:
             exchange.complete()
 
@@ -256,7 +262,7 @@ class ClientConnection(asyncio.Protocol):
         self._deaf = True
         if self._transport.is_closing():
             return
-        if self._current is None and self._in_head and not self._head_size:
+        if self._current is None and not self._in_head and not self._head_size:
             self._transport.close()  # nothing is on its way to us
             return
         self._lingering = True

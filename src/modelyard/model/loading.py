@@ -8,14 +8,17 @@ import secrets
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelyard.artifact import archive, layout, runtime_yaml
 from modelyard.artifact.runtime_yaml import RuntimeYaml
 from modelyard.artifact.schema import Attribute, Schema
 from modelyard.artifact.unpack import unpack, unpack_over
-from modelyard.client.data_science import DataScienceClient
 from modelyard.errors import FileAlreadyExists, UsageError
 from modelyard.model.progress import Reporter
+
+if TYPE_CHECKING:
+    from modelyard.client.data_science import DataScienceClient
 
 
 def fresh_folder() -> Path:

@@ -8,13 +8,16 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelyard.artifact import archive
-from modelyard.client.data_science import DataScienceClient
 from modelyard.errors import ArtifactError, ModelyardError, UsageError
 from modelyard.model.options import SaveOptions
 from modelyard.model.progress import Reporter
 from modelyard.resources.model import CreateModelDetails, CreateModelProvenanceDetails
+
+if TYPE_CHECKING:
+    from modelyard.client.data_science import DataScienceClient
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,8 +41,8 @@ class Endpoint:
         request = Request(scope, receive)
         operation = self._operations.get(request.method)
         if operation is None:
-            raise MethodNotAllowed(f"{request.method} is not possible here; {', '.join(self._operations)} is.")
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+            raise self._not_allowed(request.method)
+        headers = {_text(name): _text(value) for name, value in scope["headers"]}
         signed = self._check_signature(scope, request.method, headers)
         call = await self._call(operation, request, headers, signed)
         started = time.monotonic()
@@ -56,14 +56,17 @@ class Endpoint:
         )
         await _send(operation, reply, scope, send)
 
+    def _not_allowed(self, method: str) -> MethodNotAllowed:
+        error = MethodNotAllowed(f"{method} is not possible here; {', '.join(self._operations)} is.")
+        error.allow = tuple(self._operations)
+        return error
+
     def _check_signature(self, scope: Scope, method: str, headers: Mapping[str, str]) -> Signed:
         if self._verifier is None:
             return Signed(f"/{self._user_id}/", None)
         query = scope["query_string"]
         target = scope["raw_path"] + (b"?" + query if query else b"")
-        return self._verifier.check_head(
-            method=method, target=target.decode("latin-1"), headers=headers, now=time.time()
-        )
+        return self._verifier.check_head(method=method, target=_text(target), headers=headers, now=time.time())
 
     async def _call(self, operation: Operation, request: Request, headers: Mapping[str, str], signed: Signed) -> Call:
         stream = request.stream() if operation.stream_handler else None
@@ -80,6 +83,10 @@ class Endpoint:
             request_id=request.state.request_id,
             digest=signed.body_digest,
         )
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")  # what the signature check turns back into the bytes that were sent
 
 
 async def _answer(operation: Operation, call: Call) -> Reply:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 _KEY_BITS = 2048
+_KEY_LABEL = b"OCI_API_KEY\n"  # behind the key; the official clients warn where it is missing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +143,8 @@ def _private_key(path: Path) -> RSAPrivateKey:
     if not path.exists():
         # PKCS8, which every official client and openssl read
         made = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
-        write_whole(path, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        write_whole(path, pem + _KEY_LABEL)
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (ValueError, TypeError) as error:

@@ -10,7 +10,7 @@ import secrets
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from modelyard.errors import InsufficientStorage, InternalServerError, ModelyardError
+from modelyard.errors import InsufficientStorage, InternalServerError, MethodNotAllowed, ModelyardError
 from modelyard.wire.faults import fault_bytes
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Faults:
             nonlocal has_started
             if message["type"] == "http.response.start":
                 has_started = True
-                message["headers"] = [*message.get("headers", ()), (b"opc-request-id", request_id.encode("latin-1"))]
+                message["headers"] = [*message.get("headers", ()), *_ids(scope, request_id)]
             await send(message)
 
         try:
@@ -56,6 +56,16 @@ def _request_id(scope: Scope) -> str:
     return f"{theirs}/{own}" if _REQUEST_ID.fullmatch(theirs) else own
 
 
+def _ids(scope: Scope, request_id: str) -> list[tuple[bytes, bytes]]:
+    ids = [(b"opc-request-id", request_id.encode("latin-1"))]
+    ids += [
+        (name, value)
+        for name, value in scope["headers"]
+        if name == b"opc-client-request-id" and _REQUEST_ID.fullmatch(value.decode("latin-1"))
+    ]
+    return ids
+
+
 def _fault(error: Exception, scope: Scope, request_id: str) -> ModelyardError:
     if isinstance(error, ModelyardError):
         log.info("%s %s request_id=%s fault=%s %s", scope["method"], scope["path"], request_id, error.code, error)
@@ -71,5 +81,7 @@ async def _send_fault(error: ModelyardError, scope: Scope, send: Send) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if error.status == 503:
         headers.append((b"retry-after", b"1"))
+    if isinstance(error, MethodNotAllowed) and error.allow:
+        headers.append((b"allow", ", ".join(error.allow).encode()))
     await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

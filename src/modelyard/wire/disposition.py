@@ -7,7 +7,7 @@ import re
 from modelyard.errors import InvalidParameter
 
 _FILE_NAME = re.compile(r';\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]+))', re.IGNORECASE)
-_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f/\\;\"]{1,255}")
+_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f/\\;\"\ud800-\udfff]{1,255}")
 
 
 def file_name_of(header: str | None, *, default: str) -> str:

@@ -66,7 +66,7 @@ def succeed(tx: sa.Connection, id: str, message: str, *, now: datetime) -> None:
 
 def fail(tx: sa.Connection, id: str, *, code: str, message: str, now: datetime) -> None:
     """End a work request with an error; without effect if it has ended."""
-    if _end(tx, id, verb="fail", message=message.strip().splitlines()[-1], now=now):
+    if _end(tx, id, verb="fail", message=(message.strip().splitlines() or [code])[-1], now=now):
         store.add_error(tx, id, WorkRequestError(code=code, message=message, timestamp=now))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from modelyard.database.engine import Database
 from modelyard.database.migrate import migrate
 from modelyard.server.app import BASE_PATH, build_app, operations
 from modelyard.server.installation import Installation, load_or_create, private_key_file
@@ -100,7 +102,8 @@ class Api:
         body = {"compartmentId": self.compartment_id, "projectId": self.project_id, **fields}
         answer = self.call("POST", "/models", body)
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        made: dict[str, Any] = answer.json()
+        return made
 
     def model_with_artifact(self, data: bytes = b"PK") -> dict[str, Any]:
         model = self.model()
@@ -150,13 +153,23 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, A
     return installation, load_pem_private_key(private_key_file(settings).read_bytes(), password=None)
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a database once for all, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "yard.db"
+    database = Database(file)
+    migrate(database)
+    database.close()
+    return file
+
+
 @pytest.fixture
-def api(tmp_path: Path, installed) -> Iterator[Api]:
+def api(tmp_path: Path, installed, migrated: Path) -> Iterator[Api]:
     """Make an empty service."""
     installation, key = installed
     settings = Settings(home=tmp_path, artifact_limit=3_000_000)
+    shutil.copy(migrated, settings.database_file)
     services = assemble(settings, installation, clock=lambda: datetime.now(timezone.utc), wake=lambda: None)
-    migrate(services.database)
     add_default_project(services, installation)
     verifier = Verifier({installation.key_id: installation.public_key})
     app = build_app(operations(services), verifier=verifier, user_id=installation.user_id)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from modelyard.client.data_science import DataScienceClient
-from modelyard.client.waiters import Watcher, wait_for_work_request
 from modelyard.errors import Conflict, IncorrectState, InternalServerError, NotFound, ServiceUnavailable
 from modelyard.lifecycle import DeploymentState
 from modelyard.model.failures import NotActiveDeploymentError
 from modelyard.resources import deployment as nouns
+
+if TYPE_CHECKING:
+    from modelyard.client.data_science import DataScienceClient
+    from modelyard.client.waiters import Watcher
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +169,8 @@ class ModelDeployment:
 
     def follow(self, work_request_id: str, *, wait: Wait | None) -> ModelDeployment:
         """Wait for a work request where told to, and look how the deployment stands then."""
+        from modelyard.client.waiters import wait_for_work_request
+
         try:
             if wait is not None:
                 wait_for_work_request(
