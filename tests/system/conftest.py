@@ -97,8 +97,12 @@ class House:
         return json.loads(done.stdout)
 
     def pid_of(self, name: str) -> int:
-        """Return the process id of the gateway or the service."""
-        return next(int(process["pid"]) for process in self.status()["processes"] if process["name"] == name)
+        """Return the process id of the gateway or the service, once it is there."""
+
+        def found() -> list[int]:
+            return [int(process["pid"]) for process in self.status()["processes"] if process["name"] == name]
+
+        return int(wait_until(found, what=f"a {name}")[0])
 
     def kill(self, name: str) -> int:
         """Kill the gateway or the service; return the pid that it had."""
