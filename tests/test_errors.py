@@ -27,17 +27,18 @@ def test_no_two_wire_errors_share_status_and_code() -> None:
     assert len(pairs) == len(set(pairs))
 
 
-@pytest.mark.parametrize("cls", _below(ModelyardError), ids=lambda cls: cls.__name__)
+OURS = [cls for cls in _below(ModelyardError) if cls.__module__ == "modelyard.errors"]
+
+
+@pytest.mark.parametrize("cls", OURS, ids=lambda cls: cls.__name__)
 def test_every_error_has_a_status_and_a_code(cls: type[ModelyardError]) -> None:
-    if cls.__module__ != "modelyard.errors":
-        pytest.skip("another module's own")
     assert 400 <= cls.status < 600
     assert cls.code
     assert cls.__doc__
 
 
 def test_an_unknown_code_of_a_known_status_is_that_statuss_first_class() -> None:
-    assert type(error_for(status=404, code="BucketNotFound", message="x")) is errors.NotFound
+    assert type(error_for(status=404, code="Other", message="x")) is errors.NotFound
     assert type(error_for(status=409, code="Other", message="x")) is errors.Conflict
 
 

@@ -19,6 +19,9 @@ waiting does not help.
 MOVES: dict[str, Mapping[str, Mapping[State, State]]] = {
     "Projects": lifecycle.PROJECT_MOVES,
     "Models": lifecycle.MODEL_MOVES,
+    "Model version sets": lifecycle.VERSION_SET_MOVES,
+    "Model groups": lifecycle.MODEL_GROUP_MOVES,
+    "Model group version histories": lifecycle.GROUP_HISTORY_MOVES,
     "Deployments": lifecycle.DEPLOYMENT_MOVES,
     "Work requests": lifecycle.WORK_REQUEST_MOVES,
 }

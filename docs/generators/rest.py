@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 
 from generators.markdown import first_sentence, table
+from modelyard.objectstore import rest as object_storage
 from modelyard.resources.noun import Noun
 from modelyard.server.app import BASE_PATH, operations
 from modelyard.server.installation import Installation
@@ -24,12 +25,14 @@ from modelyard.wire.operation import Operation
 HEAD = f"""\
 # The REST API
 
-The wire format is that of OCI Data Science: the official clients speak it unmodified. Every path below, but that of
-predict, begins with `{BASE_PATH}`. Every request is signed ([how](#signatures)). Every answer has `opc-request-id`; a
-single resource has `etag`, and an update or delete takes it as `if-match`; an operation that goes on after its answer
-has `opc-work-request-id`; a create takes `opc-retry-token`, and the same token makes the same resource once; a list has
-`opc-next-page` where there is more. A fault is `{{"code": …, "message": …}}`: [errors.md](errors.md) lists them all.
-[lifecycle.md](lifecycle.md) says what may be asked in which state.
+The wire format is that of OCI: the official clients speak it unmodified. Every path below, but those of predict and of
+other services, begins with `{BASE_PATH}`. Every request is signed ([how](#signatures)), but those that come by a
+pre-authenticated address, `/p/…`. Every answer has `opc-request-id`; a single resource has `etag`, and an update or
+delete takes it as `if-match`; an operation that goes on after its answer has `opc-work-request-id`; a create takes
+`opc-retry-token`, and the same token makes the same resource once; a list has `opc-next-page` where there is more. A
+fault is `{{"code": …, "message": …}}`: [errors.md](errors.md) lists them all. [lifecycle.md](lifecycle.md) says what
+may be asked in which state. A running service describes itself: `/documents/openapi.json` for programs (OpenAPI 3.1),
+`/documents/index.html` for people; neither needs a signature.
 """
 
 PREDICT = """\
@@ -47,9 +50,9 @@ answer has the headers `modelyard-model` (the model's OCID), `modelyard-artifact
 
 Requests are signed as OCI's clients sign them: `Authorization: Signature version="1",keyId="tenancy/user/fingerprint",
 algorithm="rsa-sha256",headers="date (request-target) host …",signature="…"`; a request with a body signs
-`content-length content-type x-content-sha256` too. An artifact's upload signs no digest of its body, as in the official
-clients. The date may be five minutes off. `modelyard up` makes the key and writes the config file that every client
-reads.
+`content-length content-type x-content-sha256` too. Uploads of artifacts, objects and parts sign no digest of their
+bodies, as in the official clients. The date may be five minutes off. `modelyard up` makes the key and writes the config
+file that every client reads.
 """
 
 
@@ -57,12 +60,12 @@ def page() -> str:
     """Return the page."""
     rows = route_table()
     parts = [HEAD.strip()]
-    for name, group in groupby(rows, lambda operation: operation.path.split("/")[1]):
+    for name, group in groupby(rows, _heading):
         operations_of = list(group)
         cells = (
             (
                 f"`{one.name}`",
-                f"`{one.method} {one.path}`",
+                f"`{one.method} {_path(one)}`",
                 ", ".join(f"`{each}`" for each in _query(one)),
                 _linked(one.request) or ("bytes" if one.stream_handler else ""),
                 f"{one.status} {_answer(one)}".strip(),
@@ -73,6 +76,15 @@ def page() -> str:
         parts += [f"## {name}", table(("operation", "request", "query", "body", "answer", "meaning"), cells)]
     parts += [PREDICT.strip(), "## Nouns", *(_noun(noun) for noun in nouns(rows))]
     return "\n\n".join(parts)
+
+
+def _path(operation: Operation) -> str:
+    base_path = "" if operation.base_path == BASE_PATH else operation.base_path
+    return base_path + operation.path.replace(":path}", "}")
+
+
+def _heading(operation: Operation) -> str:
+    return "object storage" if operation.base_path == object_storage.BASE_PATH else operation.path.split("/")[1]
 
 
 def route_table() -> list[Operation]:
@@ -92,7 +104,7 @@ def route_table() -> list[Operation]:
 def nouns(rows: Iterable[Operation]) -> list[type[Noun]]:
     """Return every noun that an operation takes or answers, and every noun in them, by name."""
     found: dict[str, type[Noun]] = {}
-    todo = [noun for row in rows for noun in (row.request, row.response) if noun is not None]
+    todo = [noun for row in rows for hint in (row.request, row.response) for noun in _nouns_in(hint)]
     while todo:
         noun = todo.pop()
         if noun.__name__ in found:
@@ -119,8 +131,9 @@ def _answer(operation: Operation) -> str:
     return f"list of {_linked(operation.response)}" if operation.is_list else _linked(operation.response)
 
 
-def _linked(noun: type[Noun] | None) -> str:
-    return f"[{noun.__name__}](#{noun.__name__.lower()})" if noun else ""
+def _linked(hint: Any) -> str:
+    """Return links to a noun, or to each of those that a body may be."""
+    return " or ".join(f"[{noun.__name__}](#{noun.__name__.lower()})" for noun in _nouns_in(hint))
 
 
 def _noun(noun: type[Noun]) -> str:

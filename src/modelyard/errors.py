@@ -73,6 +73,20 @@ class RelatedResourceNotFound(WireError):
     code = "RelatedResourceNotAuthorizedOrNotFound"
 
 
+class UnmatchedContentMD5(WireError):
+    """The bytes that came are not those that a checksum in the headers was made of."""
+
+    status = 400
+    code = "UnmatchedContentMD5"
+
+
+class InvalidUploadPart(WireError):
+    """A part that a multipart upload is to be committed with is missing, or is another one by now."""
+
+    status = 400
+    code = "InvalidUploadPart"
+
+
 class NotAuthenticated(WireError):
     """The request is unsigned, stale, or its signature does not fit."""
 
@@ -94,6 +108,30 @@ class RouteNotFound(WireError):
     code = "NotFound"
 
 
+class NamespaceNotFound(NotFound):
+    """No such namespace of object storage."""
+
+    code = "NamespaceNotFound"
+
+
+class BucketNotFound(NotFound):
+    """No such bucket."""
+
+    code = "BucketNotFound"
+
+
+class ObjectNotFound(NotFound):
+    """No such object in the bucket."""
+
+    code = "ObjectNotFound"
+
+
+class NoSuchUpload(NotFound):
+    """No such multipart upload; it was committed or aborted, or never begun."""
+
+    code = "NoSuchUpload"
+
+
 class MethodNotAllowed(WireError):
     """The path exists, with other methods: those in ``allow``, where they are known."""
 
@@ -107,6 +145,18 @@ class Conflict(WireError):
 
     status = 409
     code = "Conflict"
+
+
+class BucketAlreadyExists(Conflict):
+    """A bucket has this name."""
+
+    code = "BucketAlreadyExists"
+
+
+class BucketNotEmpty(Conflict):
+    """The bucket has objects or uploads and cannot be deleted."""
+
+    code = "BucketNotEmpty"
 
 
 class IncorrectState(WireError):
@@ -135,6 +185,18 @@ class EtagMismatch(WireError):
 
     status = 412
     code = "NoEtagMatch"
+
+
+class IfMatchFailed(EtagMismatch):
+    """The object is not the one that ``if-match`` names."""
+
+    code = "IfMatchFailed"
+
+
+class IfNoneMatchFailed(EtagMismatch):
+    """The object is there, and ``if-none-match`` forbids it."""
+
+    code = "IfNoneMatchFailed"
 
 
 class PayloadTooLarge(WireError):

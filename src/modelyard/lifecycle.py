@@ -34,6 +34,29 @@ class ModelState(State):
     DELETED = "DELETED"
 
 
+class VersionSetState(State):
+    ACTIVE = "ACTIVE"
+    DELETING = "DELETING"
+    DELETED = "DELETED"
+    FAILED = "FAILED"
+
+
+class ModelGroupState(State):
+    CREATING = "CREATING"
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+    FAILED = "FAILED"
+    DELETING = "DELETING"
+    DELETED = "DELETED"
+
+
+class GroupHistoryState(State):
+    ACTIVE = "ACTIVE"
+    FAILED = "FAILED"
+    DELETING = "DELETING"
+    DELETED = "DELETED"
+
+
 class DeploymentState(State):
     CREATING = "CREATING"
     ACTIVE = "ACTIVE"
@@ -54,7 +77,8 @@ class WorkRequestState(State):
     CANCELED = "CANCELED"
 
 
-_P, _M, _D, _W = ProjectState, ModelState, DeploymentState, WorkRequestState
+_P, _M, _V, _D, _W = ProjectState, ModelState, VersionSetState, DeploymentState, WorkRequestState
+_G, _H = ModelGroupState, GroupHistoryState
 
 #: verb → state it is asked in → state that follows at once
 PROJECT_MOVES: Mapping[str, Mapping[ProjectState, ProjectState]] = {
@@ -71,6 +95,23 @@ MODEL_MOVES: Mapping[str, Mapping[ModelState, ModelState]] = {
     "deploy": {_M.ACTIVE: _M.ACTIVE},
 }
 
+VERSION_SET_MOVES: Mapping[str, Mapping[VersionSetState, VersionSetState]] = {
+    "update": {_V.ACTIVE: _V.ACTIVE},
+    "delete": {_V.ACTIVE: _V.DELETED, _V.FAILED: _V.DELETED},
+}
+
+MODEL_GROUP_MOVES: Mapping[str, Mapping[ModelGroupState, ModelGroupState]] = {
+    "update": {_G.ACTIVE: _G.ACTIVE, _G.INACTIVE: _G.INACTIVE},
+    "activate": {_G.INACTIVE: _G.ACTIVE, _G.ACTIVE: _G.ACTIVE},
+    "deactivate": {_G.ACTIVE: _G.INACTIVE, _G.INACTIVE: _G.INACTIVE},
+    "delete": {_G.ACTIVE: _G.DELETED, _G.INACTIVE: _G.DELETED, _G.FAILED: _G.DELETED},
+}
+
+GROUP_HISTORY_MOVES: Mapping[str, Mapping[GroupHistoryState, GroupHistoryState]] = {
+    "update": {_H.ACTIVE: _H.ACTIVE},
+    "delete": {_H.ACTIVE: _H.DELETED, _H.FAILED: _H.DELETED},
+}
+
 DEPLOYMENT_MOVES: Mapping[str, Mapping[DeploymentState, DeploymentState]] = {
     "update": {
         _D.ACTIVE: _D.UPDATING,
@@ -80,6 +121,14 @@ DEPLOYMENT_MOVES: Mapping[str, Mapping[DeploymentState, DeploymentState]] = {
     },
     "activate": {_D.INACTIVE: _D.UPDATING},
     "deactivate": {_D.ACTIVE: _D.UPDATING, _D.NEEDS_ATTENTION: _D.UPDATING},
+    "change_compartment": {
+        _D.CREATING: _D.CREATING,
+        _D.ACTIVE: _D.ACTIVE,
+        _D.UPDATING: _D.UPDATING,
+        _D.INACTIVE: _D.INACTIVE,
+        _D.FAILED: _D.FAILED,
+        _D.NEEDS_ATTENTION: _D.NEEDS_ATTENTION,
+    },
     "delete": {
         _D.CREATING: _D.DELETING,
         _D.ACTIVE: _D.DELETING,
@@ -103,7 +152,7 @@ DEPLOYMENT_OUTCOMES: Mapping[DeploymentState, frozenset[DeploymentState]] = {
 }
 
 #: states that pass by themselves: asking again later may succeed
-PASSING: frozenset[State] = frozenset({_P.DELETING, _D.CREATING, _D.UPDATING, _D.DELETING})
+PASSING: frozenset[State] = frozenset({_P.DELETING, _V.DELETING, _D.CREATING, _D.UPDATING, _D.DELETING})
 
 #: states in which a work request can be cancelled, and what follows
 WORK_REQUEST_MOVES: Mapping[str, Mapping[WorkRequestState, WorkRequestState]] = {

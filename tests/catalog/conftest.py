@@ -52,13 +52,13 @@ class Yard:
         self.now += timedelta(**span)
 
     def project(self) -> Stored[Project]:
-        return self.catalog.create_project(CreateProjectDetails(compartment_id="c"), caller="user", again=once())
+        return self.catalog.projects.create(CreateProjectDetails(compartment_id="c"), caller="user", again=once())
 
     def model(self, again: Repeatable | None = None, **fields: object) -> Stored[Model]:
         """Create a model, in a project of its own unless one is named."""
         project_id = fields.pop("project_id", None) or self.project().noun.id
         details = CreateModelDetails(compartment_id="c", project_id=project_id, **fields)
-        return self.catalog.create_model(details, caller="user", again=again or once())
+        return self.catalog.models.create(details, caller="user", again=again or once())
 
     def upload(self, model_id: str, data: bytes, **changes: object) -> Artifact | None:
         """Upload in two pieces, as the REST layer does; None where it was done before."""

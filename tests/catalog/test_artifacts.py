@@ -128,7 +128,7 @@ def test_an_upload_needs_a_model_that_is_there(yard) -> None:
     with pytest.raises(NotFound):
         yard.upload(OTHER, b"x")
     model = yard.model().noun
-    yard.catalog.delete_model(model.id, if_match=None)
+    yard.catalog.models.delete(model.id, if_match=None)
     with pytest.raises(Conflict, match="is DELETED"):
         yard.upload(model.id, b"x")
     assert yard.blob_files == []
@@ -139,7 +139,7 @@ def test_an_upload_to_a_model_that_is_deleted_meanwhile_is_refused(yard) -> None
     upload = Upload(model_id=model.id, file_name="a.zip", length=1, if_match=None, again=token())
     incoming = yard.artifacts.begin(upload)
     incoming.take(b"x")
-    yard.catalog.delete_model(model.id, if_match=None)
+    yard.catalog.models.delete(model.id, if_match=None)
     with pytest.raises(Conflict, match="is DELETED"):
         yard.artifacts.complete(upload, incoming, signed_digest=None)
     assert yard.blob_files == []
@@ -190,7 +190,7 @@ def test_the_same_upload_twice_at_once_is_done_once(yard) -> None:
 def test_the_artifact_goes_with_its_model(yard) -> None:
     model = yard.model().noun
     yard.upload(model.id, b"x")
-    yard.catalog.delete_model(model.id, if_match=None)
+    yard.catalog.models.delete(model.id, if_match=None)
     with pytest.raises(NotFound, match="is deleted"):
         yard.artifacts.find(model.id)
     assert yard.blob_files == []
@@ -201,7 +201,7 @@ def test_bytes_that_another_model_has_too_stay(yard) -> None:
     yard.upload(first.id, b"x")
     yard.upload(second.id, b"x")
     assert len(yard.blob_files) == 1
-    yard.catalog.delete_model(first.id, if_match=None)
+    yard.catalog.models.delete(first.id, if_match=None)
     assert yard.download(second.id) == b"x"
 
 

@@ -13,7 +13,6 @@ from modelyard.errors import (
     InvalidatedRetryToken,
     InvalidParameter,
     LimitExceeded,
-    MethodNotImplemented,
     NotFound,
     RelatedResourceNotFound,
 )
@@ -37,23 +36,23 @@ def test_a_project_without_a_name_gets_one(yard) -> None:
 
 def test_an_update_changes_what_it_names_and_nothing_else(yard) -> None:
     before = yard.project()
-    after = yard.catalog.update_project(
+    after = yard.catalog.projects.update(
         before.noun.id, UpdateProjectDetails(description="d", freeform_tags={}), if_match=before.etag
     )
     assert after.noun.description == "d"
     assert after.noun.display_name == before.noun.display_name
     assert after.etag != before.etag
-    assert yard.catalog.get_project(before.noun.id) == after
+    assert yard.catalog.projects.get(before.noun.id) == after
 
 
 def test_a_deleted_project_stays_readable_and_takes_nothing_more(yard) -> None:
     project = yard.project().noun
-    yard.catalog.delete_project(project.id, if_match=None)
-    assert yard.catalog.get_project(project.id).noun.lifecycle_state is ProjectState.DELETED
+    yard.catalog.projects.delete(project.id, if_match=None)
+    assert yard.catalog.projects.get(project.id).noun.lifecycle_state is ProjectState.DELETED
     with pytest.raises(Conflict):
-        yard.catalog.delete_project(project.id, if_match=None)
+        yard.catalog.projects.delete(project.id, if_match=None)
     with pytest.raises(Conflict):
-        yard.catalog.update_project(project.id, UpdateProjectDetails(), if_match=None)
+        yard.catalog.projects.update(project.id, UpdateProjectDetails(), if_match=None)
     with pytest.raises(RelatedResourceNotFound):
         yard.model(project_id=project.id)
 
@@ -61,16 +60,16 @@ def test_a_deleted_project_stays_readable_and_takes_nothing_more(yard) -> None:
 def test_a_project_with_models_is_not_deleted(yard) -> None:
     model = yard.model().noun
     with pytest.raises(Conflict, match=model.id):
-        yard.catalog.delete_project(model.project_id, if_match=None)
-    yard.catalog.delete_model(model.id, if_match=None)
-    yard.catalog.delete_project(model.project_id, if_match=None)
+        yard.catalog.projects.delete(model.project_id, if_match=None)
+    yard.catalog.models.delete(model.id, if_match=None)
+    yard.catalog.projects.delete(model.project_id, if_match=None)
 
 
 def test_a_wrong_etag_keeps_a_project_as_it_is(yard) -> None:
     project = yard.project().noun
     with pytest.raises(EtagMismatch):
-        yard.catalog.delete_project(project.id, if_match="other")
-    assert yard.catalog.get_project(project.id).noun == project
+        yard.catalog.projects.delete(project.id, if_match="other")
+    assert yard.catalog.projects.get(project.id).noun == project
 
 
 # ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -85,12 +84,12 @@ def test_a_model_keeps_what_it_was_made_with(yard) -> None:
     assert (model.display_name, model.description, model.input_schema, model.output_schema) == ("m", "d", "{}", "[]")
     assert model.lifecycle_state is ModelState.ACTIVE
     assert [(item.key, item.has_artifact) for item in model.defined_metadata_list] == [("Framework", False)]
-    assert yard.catalog.get_model(model.id).noun == model
+    assert yard.catalog.models.get(model.id).noun == model
 
 
 def test_an_update_never_touches_the_schemas(yard) -> None:
     model = yard.model(input_schema="{}").noun
-    after = yard.catalog.update_model(
+    after = yard.catalog.models.update(
         model.id, UpdateModelDetails(display_name="n", custom_metadata_list=[Metadata(key="k")]), if_match=None
     )
     assert (after.noun.display_name, after.noun.input_schema) == ("n", "{}")
@@ -104,25 +103,25 @@ def test_a_model_is_switched_off_and_on(yard) -> None:
         ("activate", ModelState.ACTIVE),
         ("activate", ModelState.ACTIVE),
     ):
-        assert yard.catalog.move_model(model.id, verb, if_match=None).noun.lifecycle_state is state
+        assert yard.catalog.models.move(model.id, verb, if_match=None).noun.lifecycle_state is state
 
 
 def test_a_deleted_model_stays_readable_and_takes_nothing_more(yard) -> None:
     model = yard.model().noun
-    yard.catalog.delete_model(model.id, if_match=None)
-    assert yard.catalog.get_model(model.id).noun.lifecycle_state is ModelState.DELETED
+    yard.catalog.models.delete(model.id, if_match=None)
+    assert yard.catalog.models.get(model.id).noun.lifecycle_state is ModelState.DELETED
     for change in (
-        lambda: yard.catalog.delete_model(model.id, if_match=None),
-        lambda: yard.catalog.update_model(model.id, UpdateModelDetails(), if_match=None),
-        lambda: yard.catalog.move_model(model.id, "activate", if_match=None),
-        lambda: yard.catalog.create_provenance(model.id, ModelProvenance(), again=token()),
+        lambda: yard.catalog.models.delete(model.id, if_match=None),
+        lambda: yard.catalog.models.update(model.id, UpdateModelDetails(), if_match=None),
+        lambda: yard.catalog.models.move(model.id, "activate", if_match=None),
+        lambda: yard.catalog.provenances.create(model.id, ModelProvenance(), again=token()),
     ):
         with pytest.raises(Conflict, match="is DELETED"):
             change()
 
 
 def test_what_is_not_there_is_said_with_its_id(yard) -> None:
-    for ask in (yard.catalog.get_model, yard.catalog.get_project, yard.catalog.get_provenance, yard.artifacts.find):
+    for ask in (yard.catalog.models.get, yard.catalog.projects.get, yard.catalog.provenances.get, yard.artifacts.find):
         with pytest.raises(NotFound, match=NOWHERE):
             ask(NOWHERE)
 
@@ -135,7 +134,7 @@ def test_metadata_needs_keys_that_differ(yard, items: list[Metadata], says: str)
     with pytest.raises(InvalidParameter, match=says):
         yard.model(custom_metadata_list=items)
     with pytest.raises(InvalidParameter, match=says):
-        yard.catalog.update_model(yard.model().noun.id, UpdateModelDetails(defined_metadata_list=items), if_match=None)
+        yard.catalog.models.update(yard.model().noun.id, UpdateModelDetails(defined_metadata_list=items), if_match=None)
 
 
 @pytest.mark.parametrize(("size", "fits"), [(31_996, True), (31_997, False)])
@@ -146,11 +145,6 @@ def test_metadata_has_a_limit_over_both_lists(yard, size: int, fits: bool) -> No
         return
     with pytest.raises(LimitExceeded, match="32001 bytes together"):
         yard.model(custom_metadata_list=custom, defined_metadata_list=defined)
-
-
-def test_version_sets_are_not_there_yet(yard) -> None:
-    with pytest.raises(MethodNotImplemented, match="modelVersionSetId"):
-        yard.model(model_version_set_id="x")
 
 
 # ── retry tokens ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,20 +184,20 @@ def test_many_creates_at_once_with_one_token_make_one_model(yard) -> None:
 def test_a_model_gets_its_provenance_once_and_updates_change_what_they_name(yard) -> None:
     model = yard.model().noun
     with pytest.raises(NotFound, match="no provenance"):
-        yard.catalog.get_provenance(model.id)
+        yard.catalog.provenances.get(model.id)
     with pytest.raises(NotFound, match="no provenance"):
-        yard.catalog.update_provenance(model.id, ModelProvenance(), if_match=None)
-    first = yard.catalog.create_provenance(model.id, ModelProvenance(git_commit="c", git_branch="b"), again=token())
+        yard.catalog.provenances.update(model.id, ModelProvenance(), if_match=None)
+    first = yard.catalog.provenances.create(model.id, ModelProvenance(git_commit="c", git_branch="b"), again=token())
     other = Repeatable(caller="user", token=None, operation="x", request=b"")
     with pytest.raises(Conflict, match="update it"):
-        yard.catalog.create_provenance(model.id, ModelProvenance(), again=other)
-    second = yard.catalog.update_provenance(model.id, ModelProvenance(git_branch="main"), if_match=first.etag)
+        yard.catalog.provenances.create(model.id, ModelProvenance(), again=other)
+    second = yard.catalog.provenances.update(model.id, ModelProvenance(git_branch="main"), if_match=first.etag)
     assert second.noun == ModelProvenance(git_commit="c", git_branch="main")
     with pytest.raises(EtagMismatch):
-        yard.catalog.update_provenance(model.id, ModelProvenance(), if_match=first.etag)
+        yard.catalog.provenances.update(model.id, ModelProvenance(), if_match=first.etag)
 
 
 def test_a_provenance_that_is_sent_again_is_not_a_conflict(yard) -> None:
     model = yard.model().noun
-    first = yard.catalog.create_provenance(model.id, ModelProvenance(git_commit="c"), again=token())
-    assert yard.catalog.create_provenance(model.id, ModelProvenance(git_commit="c"), again=token()) == first
+    first = yard.catalog.provenances.create(model.id, ModelProvenance(git_commit="c"), again=token())
+    assert yard.catalog.provenances.create(model.id, ModelProvenance(git_commit="c"), again=token()) == first

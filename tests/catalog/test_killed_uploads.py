@@ -74,7 +74,7 @@ def test_a_service_killed_at_any_moment_of_an_upload_keeps_all_or_nothing(yard) 
         for moment in moments:
             endings.append(run(f"after {moment} {model.id}"))
             if _check(yard, model.id):
-                yard.catalog.delete_model(model.id, if_match=None)
+                yard.catalog.models.delete(model.id, if_match=None)
                 model = yard.model(project_id=model.project_id).noun
     assert set(endings) <= {"killed", "0"}
     assert "killed" in endings

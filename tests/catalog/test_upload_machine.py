@@ -93,9 +93,9 @@ class Uploads(RuleBasedStateMachine):
     def delete(self, model_id: str) -> None:
         if model_id in self.deleted:
             with pytest.raises(Conflict):
-                self.yard.catalog.delete_model(model_id, if_match=None)
+                self.yard.catalog.models.delete(model_id, if_match=None)
         else:
-            self.yard.catalog.delete_model(model_id, if_match=None)
+            self.yard.catalog.models.delete(model_id, if_match=None)
             self.deleted.add(model_id)
             self.artifacts[model_id] = None
 
@@ -115,7 +115,7 @@ class Uploads(RuleBasedStateMachine):
                     self.yard.artifacts.find(model_id)
             else:
                 assert self.yard.download(model_id) == body
-            state = self.yard.catalog.get_model(model_id).noun.lifecycle_state
+            state = self.yard.catalog.models.get(model_id).noun.lifecycle_state
             assert (state is ModelState.DELETED) == (model_id in self.deleted)
 
     @invariant()

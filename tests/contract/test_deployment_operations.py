@@ -178,3 +178,29 @@ def test_bad_requests_to_predict_have_the_right_status(official, zips):
     too_large = fault(official.inference.predict, deployment.id, json.dumps(["x" * (10 * 1024 * 1024)]))
     assert (too_large.status, too_large.code) == (413, "PayloadTooLarge")
     official.data_science.delete_model_deployment(deployment.id)
+
+
+def test_the_model_of_a_deployment_says_how_it_stands(official, zips):
+    client = official.data_science
+    model_id = official.create_model(artifact=zips(), display_name="stands")
+    deployment = official.deploy(model_id)
+    (state,) = client.list_model_deployment_model_states(deployment.id, official.compartment_id).data
+    assert (state.model_id, state.inference_key, state.display_name, state.state) == (
+        model_id, model_id, "stands", "SUCCESS",
+    )  # fmt: skip
+    assert client.list_model_deployment_model_states(deployment.id, official.compartment_id, model_id="x").data == []
+    assert client.list_model_deployment_model_states(deployment.id, "another").data == []
+    client.delete_model_deployment(deployment.id)
+    official.wait(deployment.id, "DELETED")
+    assert client.list_model_deployment_model_states(deployment.id, official.compartment_id).data == []
+
+
+def test_a_deployment_moves_to_another_compartment_and_goes_on_serving(official, zips):
+    client = official.data_science
+    deployment = official.deploy(official.create_model(artifact=zips()))
+    to = "ocid1.compartment.oc98..elsewhere"
+    details = models.ChangeModelDeploymentCompartmentDetails(compartment_id=to)
+    assert client.change_model_deployment_compartment(deployment.id, details).status == 204
+    assert [each.id for each in client.list_model_deployments(to).data] == [deployment.id]
+    assert official.inference.predict(deployment.id, "[1]").status == 200
+    client.delete_model_deployment(deployment.id)

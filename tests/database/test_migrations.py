@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -16,14 +17,26 @@ from alembic.script import ScriptDirectory
 import modelyard.database.migrations as scripts
 
 # every table of the service registers itself
+from modelyard.catalog import group_store
 from modelyard.catalog import store as catalog_store
 from modelyard.database import retry_tokens
 from modelyard.database.engine import Database, metadata
 from modelyard.database.migrate import HEAD, current_revision, migrate
 from modelyard.deployments import store as deployment_store
+from modelyard.objectstore import preauthenticated_store, upload_store
+from modelyard.objectstore import store as object_store
 from modelyard.workrequests import store as work_request_store
 
-STORES = (catalog_store, retry_tokens, deployment_store, work_request_store)
+STORES = (
+    catalog_store,
+    group_store,
+    retry_tokens,
+    deployment_store,
+    work_request_store,
+    object_store,
+    upload_store,
+    preauthenticated_store,
+)
 
 
 def _scripts() -> ScriptDirectory:
@@ -127,3 +140,16 @@ def test_a_migration_that_is_killed_leaves_nothing_half_done(tmp_path: Path) -> 
     assert "already exists" in said
     assert _schema(file) == before
     database.close()
+
+
+def test_every_migration_but_the_first_can_be_taken_back_and_done_again(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "yard.db"
+    before = _schema(file)
+    config = Config()
+    config.set_main_option("script_location", str(Path(scripts.__file__).parent))
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+    assert current_revision(database) == "0001"
+    migrate(database)
+    assert {name for name, _ in _schema(file)} == {name for name, _ in before}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, multiple, rule
 
 from modelyard import ids
-from modelyard.catalog.rest import ListProjects
+from modelyard.catalog.rest.projects import ListProjects
 from modelyard.catalog.store import projects
 from modelyard.database.engine import Database
 from modelyard.database.migrate import migrate

@@ -139,7 +139,7 @@ class Yard:
         self.artifacts = Artifacts(self.database, self.blobs, limit=None, clock=clock)
         self.deployments = Deployments(self.database, endpoint="http://127.0.0.1:8585", clock=clock, wake=self.news.set)
         self.driver = FakeDriver(lambda: self.now.timestamp())
-        self.project_id = self.catalog.create_project(
+        self.project_id = self.catalog.projects.create(
             CreateProjectDetails(compartment_id="c"), caller="user", again=self.once()
         ).noun.id
         self.restart()
@@ -164,7 +164,7 @@ class Yard:
     def model(self, kind: str = "good", artifact: bytes | None = None) -> str:
         """Save a model that loads, that is broken, or whose replicas die."""
         details = CreateModelDetails(compartment_id="c", project_id=self.project_id)
-        model = self.catalog.create_model(details, caller="user", again=self.once()).noun
+        model = self.catalog.models.create(details, caller="user", again=self.once()).noun
         self.driver.kinds[model.id] = kind
         self.upload(model.id, artifact or model.id.encode())
         return model.id

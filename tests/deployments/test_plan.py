@@ -132,7 +132,8 @@ def test_the_new_version_gets_the_traffic_only_when_all_of_it_is_ready(wanted: W
     made = plan(wanted, found, NOW)
     revisions = {replica.revision_id for replica in found if replica.id in made.route}
     ready = sum(replica.phase is Phase.READY and replica.revision_id == "new" for replica in found)
-    old = any(replica.phase is Phase.READY and replica.revision_id != "new" for replica in found)
+    serving = wanted.serving_revision_id
+    old = any(replica.phase is Phase.READY and replica.revision_id == serving for replica in found)
     if ready >= wanted.count:
         assert revisions == {"new"}
         assert made.outcome == Outcome(state=DeploymentState.ACTIVE)

@@ -110,13 +110,13 @@ def test_a_deployment_needs_a_model_with_its_artifact(yard) -> None:
 
     with pytest.raises(RelatedResourceNotFound):
         yard.deploy(NOWHERE)
-    empty = yard.catalog.create_model(
+    empty = yard.catalog.models.create(
         CreateModelDetails(compartment_id="c", project_id=yard.project_id), caller="user", again=yard.once()
     ).noun
     with pytest.raises(Conflict, match="has no artifact"):
         yard.deploy(empty.id)
     model = yard.model()
-    yard.catalog.move_model(model, "deactivate", if_match=None)
+    yard.catalog.models.move(model, "deactivate", if_match=None)
     with pytest.raises(Conflict, match="is INACTIVE; deploy needs it ACTIVE"):
         yard.deploy(model)
 
@@ -347,18 +347,18 @@ def test_a_model_that_is_served_is_not_deleted(yard) -> None:
     yard.update(id, model_id=new)
     for model in (old, new):
         for change in (
-            yard.catalog.delete_model,
-            lambda id, if_match: yard.catalog.move_model(id, "deactivate", if_match=None),
+            yard.catalog.models.delete,
+            lambda id, if_match: yard.catalog.models.move(id, "deactivate", if_match=None),
         ):
             with pytest.raises(Conflict, match=f"is served by {id}"):
                 change(model, if_match=None)
     with pytest.raises(Conflict):
-        yard.catalog.delete_project(yard.project_id, if_match=None)
+        yard.catalog.projects.delete(yard.project_id, if_match=None)
     yard.settle()
-    yard.catalog.delete_model(old, if_match=None)
+    yard.catalog.models.delete(old, if_match=None)
     yard.deployments.delete(id, if_match=None)
     yard.settle()
-    yard.catalog.delete_model(new, if_match=None)
+    yard.catalog.models.delete(new, if_match=None)
 
 
 def test_what_is_not_there_is_said_with_its_id(yard) -> None:

@@ -1,9 +1,10 @@
-"""Every implementation of the store of blobs, and small disks."""
+"""Every implementation of the store of blobs, small disks, and object storage over a real database."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 
 from modelyard.objectstore.blobs import BlobStore
 from modelyard.objectstore.folder import FolderBlobs
+
+sys.path.insert(0, str(Path(__file__).parent))  # the program that is killed imports it too, and has no fixtures
+from shed import Shed
 
 STORES: dict[str, Callable[[Path], BlobStore]] = {"folder": FolderBlobs}
 
@@ -39,3 +43,18 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("no disk can be mounted here")
     yield disk
     subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@pytest.fixture
+def shed(tmp_path: Path) -> Iterator[Shed]:
+    """Make object storage with a bucket named b."""
+    made = Shed(tmp_path)
+    made.bucket()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def make_shed() -> type[Shed]:
+    """Give what makes object storage, for those who make several."""
+    return Shed

@@ -8,10 +8,23 @@ import typing
 
 import msgspec
 import oci.data_science.models as official
+import oci.identity.models
+import oci.object_storage.models as official_storage
+import oci.resource_search.models
 import pytest
 
 from modelyard.lifecycle import State
-from modelyard.resources import deployment, model, project, work_request
+from modelyard.resources import (
+    deployment,
+    identity,
+    model,
+    model_group,
+    object_storage,
+    project,
+    search,
+    version_set,
+    work_request,
+)
 from modelyard.resources.noun import Noun, wire_name
 
 #: the official class → what stands for it here
@@ -27,7 +40,7 @@ OPEN = {"operation_type"}
 
 NOUNS = [
     noun
-    for module in (deployment, model, project, work_request)
+    for module in (deployment, model, model_group, object_storage, project, version_set, work_request)
     for _, noun in inspect.getmembers(module, inspect.isclass)
     if issubclass(noun, Noun) and noun.__module__ == module.__name__
 ]
@@ -35,7 +48,10 @@ NOUNS = list(dict.fromkeys(NOUNS))  # some have two names
 
 
 def _official(noun: type[Noun]) -> type:
-    return getattr(official, noun.__name__)
+    if noun.__module__ == object_storage.__name__:
+        return getattr(official_storage, noun.__name__.removeprefix("Storage"))
+    modules = {identity.__name__: oci.identity.models, search.__name__: oci.resource_search.models}
+    return getattr(modules.get(noun.__module__, official), noun.__name__)
 
 
 def _info(noun: type[Noun]) -> msgspec.inspect.StructType:

@@ -14,6 +14,7 @@ from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict, InvalidParameter, NotAuthenticated, NotFound, PayloadTooLarge
 from modelyard.lifecycle import MODEL_MOVES, ModelState, next_state
+from modelyard.objectstore import references
 from modelyard.objectstore.blobs import Blob, BlobStore, BlobWriter
 from modelyard.wire.etags import check_etag
 
@@ -79,11 +80,7 @@ class Artifacts:
             signed_digest: The base64 SHA-256 that the caller signed, if it did.
         """
         try:
-            blob = incoming.finish()
-            if blob.size == 0:
-                raise InvalidParameter("The artifact is empty: send the bytes of a zip.")
-            if signed_digest is not None and _digest_of(signed_digest) != blob.digest:
-                raise NotAuthenticated("The artifact is not the one that was signed: x-content-sha256 differs.")
+            blob = finished(incoming, signed_digest=signed_digest)
             return self._keep(upload, incoming, blob)
         finally:
             incoming.abort()
@@ -93,7 +90,7 @@ class Artifacts:
             return self._give(upload, incoming, blob)
         except Exception:
             # published, and then the row did not come to be: a full disk, say
-            remove_unused(self._database, self._blobs, blob.digest)
+            references.remove_unused(self._database, self._blobs, blob.digest)
             raise
 
     def _give(self, upload: Upload, incoming: Incoming, blob: Blob) -> Artifact:
@@ -143,12 +140,8 @@ class Artifacts:
         return self._blobs.local_path(artifact.digest)
 
     def sweep(self) -> None:
-        """Remove what a killed service left: unfinished uploads, and bytes that no model has."""
-        self._blobs.sweep()
-        with self._database.write() as tx:
-            orphans = set(self._blobs.digests()) - set(store.used_digests(tx))
-            for digest in orphans:
-                self._blobs.delete(digest)
+        """Remove what a killed service left: unfinished uploads, and bytes that nothing needs."""
+        references.sweep(self._database, self._blobs)
 
     def _check_size(self, size: int) -> None:
         if self._limit is not None and size > self._limit:
@@ -195,16 +188,24 @@ class Incoming:
         self._writer.abort()
 
 
+def finished(incoming: Incoming, *, signed_digest: str | None) -> Blob:
+    """Return the blob that came, durable and not yet published.
+
+    Raises:
+        InvalidParameter: No bytes came.
+        NotAuthenticated: Other bytes came than those that the caller signed.
+    """
+    blob = incoming.finish()
+    if blob.size == 0:
+        raise InvalidParameter("The artifact is empty: send the bytes of a file.")
+    if signed_digest is not None and _digest_of(signed_digest) != blob.digest:
+        raise NotAuthenticated("The artifact is not the one that was signed: x-content-sha256 differs.")
+    return blob
+
+
 def download_name(artifact: Artifact) -> str:
     """Return the file name of a download: the model's id and the suffix of what was uploaded."""
     return artifact.model_id + (PurePath(artifact.file_name).suffix or ".zip")
-
-
-def remove_unused(database: Database, blobs: BlobStore, digest: str) -> None:
-    """Remove a blob that no model has as its artifact."""
-    with database.write() as tx:  # the write lock keeps an upload of the same bytes away
-        if not store.is_blob_used(tx, digest):
-            blobs.delete(digest)
 
 
 def _written_once(model_id: str) -> Conflict:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timezone
 
 import msgspec
 import sqlalchemy as sa
 
+from modelyard.catalog.metadata import ItemKey
 from modelyard.database.engine import metadata
 from modelyard.database.records import Records, microseconds, record_table
+from modelyard.objectstore.references import blob_column
 from modelyard.resources.model import Model, ModelProvenance
 from modelyard.resources.project import Project
+from modelyard.resources.version_set import ModelVersionSet
 
 projects = Records(
     record_table(
@@ -35,10 +37,39 @@ models = Records(
         "created_by",
         "category",
         "model_version_set_name",
+        "model_version_set_id",
         "version_label",
         sorts=("time_created", "display_name", "lifecycle_state"),
     ),
     Model,
+)
+sa.Index("ix_models_project", models.table.c.project_id, models.table.c.lifecycle_state)
+sa.Index("ix_models_version", models.table.c.model_version_set_id, models.table.c.version_label)
+for _filter in ("display_name", "model_version_set_name", "version_label"):  # each leaves few rows of very many
+    _columns = models.table.c
+    sa.Index(
+        f"ix_models_{_filter}_in_time", _columns.compartment_id, _columns[_filter], _columns.time_created, _columns.id
+    )
+
+version_sets = Records(
+    record_table(
+        "model_version_sets",
+        "compartment_id",
+        "project_id",
+        "name",
+        "lifecycle_state",
+        "created_by",
+        "category",
+        sorts=("time_created", "name", "lifecycle_state"),
+    ),
+    ModelVersionSet,
+)
+
+version_counts = sa.Table(
+    "model_version_counts",
+    metadata,
+    sa.Column("model_version_set_id", sa.Text, sa.ForeignKey("model_version_sets.id"), primary_key=True),
+    sa.Column("latest", sa.Integer, nullable=False),
 )
 
 provenances = sa.Table(
@@ -53,10 +84,22 @@ artifacts = sa.Table(
     "model_artifacts",
     metadata,
     sa.Column("model_id", sa.Text, sa.ForeignKey("models.id"), primary_key=True),
-    sa.Column("digest", sa.Text, nullable=False, index=True),
+    blob_column(),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("file_name", sa.Text, nullable=False),
     sa.Column("time_created", sa.BigInteger, nullable=False),
+)
+
+
+metadata_artifacts = sa.Table(
+    "model_metadata_artifacts",
+    metadata,
+    sa.Column("model_id", sa.Text, sa.ForeignKey("models.id"), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True, comment="custom or defined"),
+    sa.Column("key", sa.Text, primary_key=True),
+    blob_column(),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
 )
 
 
@@ -68,6 +111,16 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     file_name: str
     time_created: datetime
+
+
+class MetadataArtifact(msgspec.Struct, frozen=True, kw_only=True):
+    """Be the artifact of an item of a model's metadata."""
+
+    model_id: str
+    item: ItemKey
+    digest: str
+    size: int
+    file_name: str
 
 
 def find_provenance(tx: sa.Connection, model_id: str) -> tuple[ModelProvenance, int] | None:
@@ -114,11 +167,57 @@ def remove_artifact(tx: sa.Connection, model_id: str) -> None:
     tx.execute(artifacts.delete().where(artifacts.c.model_id == model_id))
 
 
-def is_blob_used(tx: sa.Connection, digest: str) -> bool:
-    """Tell whether a model has the blob as its artifact."""
-    return tx.execute(sa.select(artifacts.c.model_id).where(artifacts.c.digest == digest).limit(1)).first() is not None
+def next_version(tx: sa.Connection, version_set_id: str) -> int:
+    """Return the number of the next model that joins a version set: 1, 2, …, and never one that was given before."""
+    key = version_counts.c.model_version_set_id == version_set_id
+    latest = tx.execute(sa.select(version_counts.c.latest).where(key)).scalar()
+    if latest is None:
+        tx.execute(version_counts.insert().values(model_version_set_id=version_set_id, latest=1))
+        return 1
+    tx.execute(version_counts.update().where(key).values(latest=latest + 1))
+    return int(latest) + 1
 
 
-def used_digests(tx: sa.Connection) -> Iterator[str]:
-    """Yield the digest of every artifact."""
-    yield from tx.execute(sa.select(artifacts.c.digest).distinct()).scalars()
+def find_metadata_artifact(tx: sa.Connection, model_id: str, item: ItemKey) -> MetadataArtifact | None:
+    """Return the artifact of an item of a model's metadata."""
+    row = tx.execute(sa.select(metadata_artifacts).where(*_is_item(model_id, item))).first()
+    if row is None:
+        return None
+    return MetadataArtifact(model_id=model_id, item=item, digest=row.digest, size=row.size, file_name=row.file_name)
+
+
+def put_metadata_artifact(tx: sa.Connection, artifact: MetadataArtifact) -> None:
+    """Write an item's artifact, over the one that it has if it has one."""
+    tx.execute(metadata_artifacts.delete().where(*_is_item(artifact.model_id, artifact.item)))
+    tx.execute(
+        metadata_artifacts.insert().values(
+            model_id=artifact.model_id,
+            kind=artifact.item.kind,
+            key=artifact.item.key,
+            digest=artifact.digest,
+            size=artifact.size,
+            file_name=artifact.file_name,
+        )
+    )
+
+
+def metadata_with_artifact(tx: sa.Connection, model_id: str) -> frozenset[ItemKey]:
+    """Return which items of a model's metadata have an artifact."""
+    columns = metadata_artifacts.c
+    rows = tx.execute(sa.select(columns.kind, columns.key).where(columns.model_id == model_id))
+    return frozenset(ItemKey(row.kind, row.key) for row in rows)
+
+
+def remove_metadata_artifacts(tx: sa.Connection, model_id: str, *, but: frozenset[ItemKey] = frozenset()) -> list[str]:
+    """Remove the artifacts of a model's metadata, but for those of some items; return their digests."""
+    digests = []
+    for item in metadata_with_artifact(tx, model_id) - but:
+        if artifact := find_metadata_artifact(tx, model_id, item):
+            digests.append(artifact.digest)
+            tx.execute(metadata_artifacts.delete().where(*_is_item(model_id, item)))
+    return digests
+
+
+def _is_item(model_id: str, item: ItemKey) -> tuple[sa.ColumnElement[bool], ...]:
+    columns = metadata_artifacts.c
+    return columns.model_id == model_id, columns.kind == item.kind, columns.key == item.key

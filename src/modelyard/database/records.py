@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from modelyard.database.engine import metadata
+from modelyard.errors import InvalidParameter
 from modelyard.resources.noun import Noun
 from modelyard.wire.etags import Stored, check_etag
 from modelyard.wire.paging import Cursor, Filters, ListQuery, Page, cursor_of
@@ -86,6 +87,8 @@ class Records(Generic[N]):
         """
         sort_by = _column_name(query.sort_by) if query.sort_by else self._sort_by
         descending = query.sort_order == "DESC" if query.sort_order else sort_by.startswith("time_")
+        if sort_by not in self.table.c:
+            raise InvalidParameter(f"sortBy is {query.sort_by!r}; this list cannot be sorted by that.")
         key, id = self.table.c[sort_by], self.table.c.id
         wanted = [self.table.c[name] == value for name, value in filters.items() if value is not None]
         wanted.extend(conditions)

@@ -9,8 +9,10 @@ from modelyard.deployments.service import Deployments
 from modelyard.deployments.shapes import SHAPES
 from modelyard.lifecycle import DeploymentState
 from modelyard.resources.deployment import (
+    ChangeModelDeploymentCompartmentDetails,
     CreateModelDeploymentDetails,
     ModelDeployment,
+    ModelDeploymentModelStateSummary,
     ModelDeploymentShapeSummary,
     ModelDeploymentSummary,
     UpdateModelDeploymentDetails,
@@ -18,7 +20,7 @@ from modelyard.resources.deployment import (
 from modelyard.resources.noun import Identifier
 from modelyard.wire.operation import Call, Operation, Reply, operation, operations_of
 from modelyard.wire.paging import Cursor, ListQuery, Page, cursor_of, filters_of
-from modelyard.wire.replies import accepted, many, one
+from modelyard.wire.replies import accepted, many, nothing, one
 
 
 class ListModelDeployments(ListQuery, frozen=True, kw_only=True):
@@ -30,6 +32,17 @@ class ListModelDeployments(ListQuery, frozen=True, kw_only=True):
     display_name: str | None = None
     lifecycle_state: DeploymentState | None = None
     created_by: str | None = None
+    sort_by: Literal["timeCreated", "displayName"] | None = None
+
+
+class ListModelStates(ListQuery, frozen=True, kw_only=True):
+    """Be what the models of a deployment are listed by."""
+
+    compartment_id: Identifier
+    project_id: str | None = None
+    display_name: str | None = None
+    inference_key: str | None = None
+    model_id: str | None = None
     sort_by: Literal["timeCreated", "displayName"] | None = None
 
 
@@ -84,6 +97,35 @@ class ModelDeployments:
     def deactivate_model_deployment(self, call: Call) -> Reply:
         """Stop a deployment and keep it."""
         return accepted(self._deployments.deactivate(_id(call), if_match=call.if_match))
+
+    @operation(
+        "POST",
+        "/modelDeployments/{model_deployment_id}/actions/changeCompartment",
+        request=ChangeModelDeploymentCompartmentDetails,
+        status=204,
+    )
+    def change_model_deployment_compartment(self, call: Call) -> Reply:
+        """Put a deployment into another compartment."""
+        to = call.body_as(ChangeModelDeploymentCompartmentDetails).compartment_id
+        again = Repeatable.of(call, "change_model_deployment_compartment")
+        return nothing(etag=self._deployments.change_compartment(_id(call), to, again=again, if_match=call.if_match))
+
+    @operation(
+        "GET",
+        "/modelDeployments/{model_deployment_id}/models/modelState",
+        query=ListModelStates,
+        response=ModelDeploymentModelStateSummary,
+        is_list=True,
+    )
+    def list_model_deployment_model_states(self, call: Call) -> Reply:
+        """List how the models of a deployment stand."""
+        query = call.query_as(ListModelStates)
+        compartment_id, states = self._deployments.model_states(_id(call))
+        filters = dict(filters_of(query))
+        if filters.pop("compartment_id") != compartment_id or cursor_of(query, of=str):
+            states = []
+        kept = [each for each in states if all(value in {None, getattr(each, key)} for key, value in filters.items())]
+        return many(query, Page(kept, None), ModelDeploymentModelStateSummary)
 
     @operation("DELETE", "/modelDeployments/{model_deployment_id}", status=202)
     def delete_model_deployment(self, call: Call) -> Reply:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from modelyard.resources.deployment import (
     CreateModelDeploymentDetails,
     ModelDeployment,
     ModelDeploymentConfigurationDetails,
+    ModelDeploymentModelStateSummary,
     UpdateModelDeploymentDetails,
 )
 from modelyard.wire.etags import Stored
@@ -30,6 +32,14 @@ from modelyard.wire.paging import Filters, ListQuery, Page
 from modelyard.workrequests import progress
 from modelyard.workrequests import store as work_requests
 from modelyard.workrequests.progress import Action
+
+_MODEL_STATES: dict[DeploymentState, Literal["SUCCESS", "FAILED", "INCONSISTENT"]] = {
+    DeploymentState.ACTIVE: "SUCCESS",
+    DeploymentState.FAILED: "FAILED",
+    DeploymentState.NEEDS_ATTENTION: "INCONSISTENT",  # not every instance has it
+    DeploymentState.UPDATING: "INCONSISTENT",
+}
+"""How the model of a deployment stands; in other states none is loaded."""
 
 
 class Deployments:
@@ -136,6 +146,40 @@ class Deployments:
     def delete(self, id: str, *, if_match: str | None) -> str:
         """Stop what serves and delete the deployment; return the work request."""
         return self._move(id, "delete", goal=Goal.DELETE, action="DELETED", if_match=if_match)
+
+    def change_compartment(self, id: str, compartment_id: str, *, again: Repeatable, if_match: str | None) -> str:
+        """Put a deployment into another compartment; what serves goes on. Return its etag."""
+        now = self._clock()
+        with self._database.write() as tx:
+            stored = _get(tx, id)
+            if again.earlier(tx, now):
+                return stored.etag
+            state = stored.noun.lifecycle_state
+            next_state(DEPLOYMENT_MOVES, "change_compartment", state, what=f"Deployment {id}")
+            moved = msgspec.structs.replace(stored.noun, compartment_id=compartment_id)
+            again.remember(tx, id, now)
+            return store.deployments.replace(tx, moved, if_match=if_match).etag
+
+    def model_states(self, id: str) -> tuple[str, Sequence[ModelDeploymentModelStateSummary]]:
+        """Return a deployment's compartment, and how each of its models that is loaded, or failed to be, stands."""
+        with self._database.read() as tx:
+            deployment = _find(tx, id)
+            noun, spec = deployment.noun, deployment.spec
+            state = _MODEL_STATES.get(noun.lifecycle_state)
+            if state is None:
+                return noun.compartment_id, []
+            model_id = (spec.serving or spec.target).revision.model_id
+            model = lookup.get(tx, catalog_store.models, model_id, kind="model").noun
+        summary = ModelDeploymentModelStateSummary(
+            model_id=model_id,
+            project_id=model.project_id,
+            display_name=model.display_name,
+            inference_key=model_id,
+            state=state,
+            freeform_tags=model.freeform_tags,
+            defined_tags=model.defined_tags,
+        )
+        return noun.compartment_id, [summary]
 
     def _move(self, id: str, verb: str, *, goal: Goal, action: Action, if_match: str | None) -> str:
         now = self._clock()

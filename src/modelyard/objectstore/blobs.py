@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -43,6 +44,9 @@ class BlobStore(Protocol):
 
     def local_path(self, digest: str) -> Path:
         """Return a file on this machine with the blob's bytes; raise KeyError if there is no such blob."""
+
+    def hold(self, digests: Iterable[str]) -> AbstractContextManager[None]:
+        """Keep blobs for a reader: one that is deleted meanwhile stays until nobody holds it any more."""
 
     def delete(self, digest: str) -> None:
         """Remove a blob; without effect if there is none."""

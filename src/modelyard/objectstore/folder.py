@@ -7,7 +7,9 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,10 +34,13 @@ class FolderBlobs:
         self._unfinished = folder / "unfinished"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._unfinished.mkdir(exist_ok=True)
+        self._lock = threading.RLock()  # a reader that is collected as garbage lets go wherever that happens
+        self._held: Counter[str] = Counter()
+        self._doomed: set[str] = set()
 
     def writer(self) -> FolderBlobWriter:
         """Begin a blob."""
-        return FolderBlobWriter(self._unfinished, self._path)
+        return FolderBlobWriter(self._unfinished, self._place)
 
     def read(self, digest: str, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from ``start`` up to, not with, ``stop``, in pieces; raise KeyError if there is no blob."""
@@ -48,9 +53,28 @@ class FolderBlobs:
             raise KeyError(digest)
         return path
 
+    @contextmanager
+    def hold(self, digests: Iterable[str]) -> Iterator[None]:
+        """Keep blobs for a reader: one that is deleted meanwhile stays until nobody holds it any more."""
+        held = set(digests)
+        with self._lock:
+            self._held.update(held)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held.subtract(held)
+                for digest in held:
+                    if self._held[digest] == 0:
+                        del self._held[digest]
+                        self._remove_if_doomed(digest)
+
     def delete(self, digest: str) -> None:
         """Remove a blob; without effect if there is none."""
-        self._path(digest).unlink(missing_ok=True)
+        with self._lock:
+            self._doomed.add(digest)
+            if digest not in self._held:
+                self._remove_if_doomed(digest)
 
     def digests(self) -> Iterator[str]:
         """Yield the digest of every blob."""
@@ -64,6 +88,21 @@ class FolderBlobs:
         for path in self._unfinished.iterdir():
             path.unlink(missing_ok=True)
 
+    def _place(self, digest: str, temporary: Path) -> None:
+        path = self._path(digest)
+        with self._lock:
+            if not path.parent.is_dir():
+                path.parent.mkdir(exist_ok=True)
+                _sync_folder(path.parent.parent)
+            temporary.replace(path)
+            self._doomed.discard(digest)  # it has come again while its last reader went on
+        _sync_folder(path.parent)
+
+    def _remove_if_doomed(self, digest: str) -> None:
+        if digest in self._doomed:
+            self._doomed.discard(digest)
+            self._path(digest).unlink(missing_ok=True)
+
     def _path(self, digest: str) -> Path:
         match = _DIGEST.fullmatch(digest)
         if match is None:
@@ -74,12 +113,12 @@ class FolderBlobs:
 class FolderBlobWriter:
     """Write one blob into a folder."""
 
-    def __init__(self, unfinished: Path, path_of: Callable[[str], Path]) -> None:
+    def __init__(self, unfinished: Path, place: Callable[[str, Path], None]) -> None:
         with _disk_errors():
             descriptor, name = tempfile.mkstemp(dir=unfinished)
         self._descriptor: int | None = descriptor
         self._temporary = Path(name)
-        self._path_of = path_of
+        self._place = place
         self._hash = hashlib.sha256()
         self._size = 0
         self._blob: Blob | None = None
@@ -112,13 +151,8 @@ class FolderBlobWriter:
     def publish(self) -> None:
         """Give the finished blob its place."""
         assert self._blob is not None
-        path = self._path_of(self._blob.digest)
         with _disk_errors():
-            if not path.parent.is_dir():
-                path.parent.mkdir(exist_ok=True)
-                _sync_folder(path.parent.parent)
-            self._temporary.replace(path)
-            _sync_folder(path.parent)
+            self._place(self._blob.digest, self._temporary)
 
     def abort(self) -> None:
         """Drop what was written; without effect after ``publish``."""

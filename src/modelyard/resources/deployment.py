@@ -232,6 +232,12 @@ class UpdateModelDeploymentDetails(Noun, frozen=True, kw_only=True):
     defined_tags: DefinedTags | None = None
 
 
+class ChangeModelDeploymentCompartmentDetails(Noun, frozen=True, kw_only=True):
+    """Say which compartment a deployment is to be in."""
+
+    compartment_id: Identifier
+
+
 class ModelDeploymentSummary(Noun, frozen=True, kw_only=True):
     """Be a deployment in a list."""
 
@@ -255,6 +261,19 @@ class ModelDeployment(ModelDeploymentSummary, frozen=True, kw_only=True):
     """Be a deployment."""
 
     lifecycle_details: str | None = None
+
+
+class ModelDeploymentModelStateSummary(Noun, frozen=True, kw_only=True):
+    """Tell how one of a deployment's models stands."""
+
+    model_id: str
+    project_id: str
+    display_name: str
+    inference_key: str
+    state: Literal["SUCCESS", "FAILED", "INCONSISTENT"]
+    freeform_tags: FreeformTags = {}
+    defined_tags: DefinedTags = {}
+    system_tags: DefinedTags = {}
 
 
 class ModelDeploymentShapeSummary(Noun, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import msgspec
 from modelyard.lifecycle import ModelState
 from modelyard.resources.noun import DefinedTags, Description, DisplayName, FreeformTags, Identifier, Noun
 
-MetadataValue = Annotated[str, msgspec.Meta(max_length=32_000)]
+MetadataValue = Annotated[str, msgspec.Meta(max_length=16_000)]
 Schema = Annotated[str, msgspec.Meta(max_length=32_000)]
 
 
@@ -92,6 +92,12 @@ class UpdateModelDetails(Noun, frozen=True, kw_only=True):
     version_label: DisplayName | None = None
     retention_setting: RetentionSetting | None = None
     backup_setting: BackupSetting | None = None
+
+
+class ChangeModelCompartmentDetails(Noun, frozen=True, kw_only=True):
+    """Say which compartment a model is to be in."""
+
+    compartment_id: Identifier
 
 
 class ModelSummary(Noun, frozen=True, kw_only=True):

@@ -27,6 +27,12 @@ class UpdateProjectDetails(Noun, frozen=True, kw_only=True):
     defined_tags: DefinedTags | None = None
 
 
+class ChangeProjectCompartmentDetails(Noun, frozen=True, kw_only=True):
+    """Say which compartment a project is to be in."""
+
+    compartment_id: Identifier
+
+
 class Project(Noun, frozen=True, kw_only=True):
     """Be a project."""
 

@@ -43,7 +43,7 @@ class Endpoint:
         if operation is None:
             raise self._not_allowed(request.method)
         headers = {_text(name): _text(value) for name, value in scope["headers"]}
-        signed = self._check_signature(scope, request.method, headers)
+        signed = self._check_signature(scope, operation, headers)
         call = await self._call(operation, request, headers, signed)
         started = time.monotonic()
         reply = await _answer(operation, call)
@@ -61,17 +61,19 @@ class Endpoint:
         error.allow = tuple(self._operations)
         return error
 
-    def _check_signature(self, scope: Scope, method: str, headers: Mapping[str, str]) -> Signed:
-        if self._verifier is None:
+    def _check_signature(self, scope: Scope, operation: Operation, headers: Mapping[str, str]) -> Signed:
+        if self._verifier is None or not operation.is_signed:
             return Signed(f"/{self._user_id}/", None)
         query = scope["query_string"]
         target = scope["raw_path"] + (b"?" + query if query else b"")
-        return self._verifier.check_head(method=method, target=_text(target), headers=headers, now=time.time())
+        return self._verifier.check_head(
+            method=operation.method, target=_text(target), headers=headers, now=time.time()
+        )
 
     async def _call(self, operation: Operation, request: Request, headers: Mapping[str, str], signed: Signed) -> Call:
         stream = request.stream() if operation.stream_handler else None
         body = b"" if stream is not None else await _read_body(request)
-        if stream is None and self._verifier is not None:
+        if stream is None and self._verifier is not None and operation.is_signed:
             check_body(signed, method=request.method, body=body)
         return Call(
             path=request.path_params,
@@ -129,7 +131,7 @@ async def _send(operation: Operation, reply: Reply, scope: Scope, send: Send) ->
         body = encode(reply.body)
         headers.setdefault("content-type", "application/json")
         headers["content-length"] = str(len(body))
-    elif _status(operation, reply) != 204:
+    elif _status(operation, reply) not in {204, 304}:
         headers["content-length"] = "0"
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": _status(operation, reply), "headers": raw})

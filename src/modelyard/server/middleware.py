@@ -15,6 +15,7 @@ from modelyard.wire.faults import fault_bytes
 
 log = logging.getLogger(__name__)
 
+_TOKEN = re.compile(r"^/p/[^/]*")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_/+=.-]{1,128}")
 
 
@@ -68,12 +69,17 @@ def _ids(scope: Scope, request_id: str) -> list[tuple[bytes, bytes]]:
 
 def _fault(error: Exception, scope: Scope, request_id: str) -> ModelyardError:
     if isinstance(error, ModelyardError):
-        log.info("%s %s request_id=%s fault=%s %s", scope["method"], scope["path"], request_id, error.code, error)
+        log.info("%s %s request_id=%s fault=%s %s", scope["method"], _path(scope), request_id, error.code, error)
         return error
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return InsufficientStorage("The disk of the service is full: free some space and send it again.")
-    log.error("%s %s request_id=%s", scope["method"], scope["path"], request_id, exc_info=error)
+    log.error("%s %s request_id=%s", scope["method"], _path(scope), request_id, exc_info=error)
     return InternalServerError(f"Something unexpected happened; the service's log has it under {request_id}.")
+
+
+def _path(scope: Scope) -> str:
+    """Return a path as it may be logged: a pre-authenticated one opens doors."""
+    return _TOKEN.sub("/p/…", scope["path"])
 
 
 async def _send_fault(error: ModelyardError, scope: Scope, send: Send) -> None:

@@ -13,8 +13,11 @@ from modelyard.database.retry_tokens import Repeatable
 from modelyard.deployments import store as deployment_store
 from modelyard.deployments.service import Deployments
 from modelyard.errors import NotFound
+from modelyard.identity.service import Identity
 from modelyard.objectstore.folder import FolderBlobs
+from modelyard.objectstore.service import Home, ObjectStorage, object_storage
 from modelyard.resources.project import CreateProjectDetails
+from modelyard.search.service import Resources
 from modelyard.server.installation import Installation
 from modelyard.settings import Settings
 
@@ -25,10 +28,14 @@ DEFAULT_PROJECT = "default"
 class Services:
     """Be all that the routes need."""
 
+    endpoint: str
     database: Database
     catalog: Catalog
     artifacts: Artifacts
     deployments: Deployments
+    object_storage: ObjectStorage
+    resources: Resources
+    identity: Identity
 
 
 def assemble(
@@ -45,17 +52,38 @@ def assemble(
     database = Database(settings.database_file)
     blobs = FolderBlobs(settings.blobs)
     artifacts = Artifacts(database, blobs, limit=settings.artifact_limit, clock=clock)
-    catalog = Catalog(database, blobs, clock=clock, used_by=deployment_store.used_by)
+    catalog = Catalog(database, blobs, clock=clock, used_by=deployment_store.used_by, limit=settings.artifact_limit)
     deployments = Deployments(database, endpoint=installation.endpoint, clock=clock, wake=wake)
-    return Services(database=database, catalog=catalog, artifacts=artifacts, deployments=deployments)
+    home = Home(
+        tenancy_id=installation.tenancy_id,
+        compartment_id=installation.compartment_id,
+        region=installation.region,
+        endpoint=installation.endpoint,
+    )
+    return Services(
+        endpoint=installation.endpoint,
+        database=database,
+        catalog=catalog,
+        artifacts=artifacts,
+        deployments=deployments,
+        object_storage=object_storage(database, blobs, home=home, clock=clock),
+        resources=Resources(database),
+        identity=Identity(
+            tenancy_id=installation.tenancy_id,
+            user_id=installation.user_id,
+            compartment_id=installation.compartment_id,
+            region=installation.region,
+            since=lambda: catalog.projects.get(installation.project_id).noun.time_created,
+        ),
+    )
 
 
 def add_default_project(services: Services, installation: Installation) -> None:
     """Create the project that the first start named, unless it is there."""
     try:
-        services.catalog.get_project(installation.project_id)
+        services.catalog.projects.get(installation.project_id)
     except NotFound:
-        services.catalog.create_project(
+        services.catalog.projects.create(
             CreateProjectDetails(compartment_id=installation.compartment_id, display_name=DEFAULT_PROJECT),
             caller=installation.user_id,
             again=Repeatable(caller=installation.user_id, token=None, operation="create_project", request=b""),

@@ -25,3 +25,8 @@ def check_etag(*, current: str, if_match: str | None) -> None:
         raise EtagMismatch(
             "The resource was changed since you read it: get it again, and repeat the change with its etag."
         )
+
+
+def digest_etag(digest: str) -> str:
+    """Return the etag of bytes: their digest without its prefix."""
+    return digest.removeprefix("sha256:")

@@ -13,6 +13,9 @@ N = TypeVar("N", bound=Noun)
 
 ByteStream = AsyncIterator[bytes]
 
+DATA_SCIENCE = "/20190101"
+"""The base path of data science, and of every operation that names no other."""
+
 _ROW = "__operation__"
 
 
@@ -77,7 +80,7 @@ class Reply:
     """Be the answer to a call."""
 
     status: int = 200
-    body: Noun | list[Noun] | None = None
+    body: Noun | list[Noun] | str | None = None
     content: Content | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -96,6 +99,12 @@ class Operation:
     method: str
     path: str
     """The path below the base path, with parameters in braces: ``/models/{model_id}``."""
+
+    base_path: str = DATA_SCIENCE
+    """What the path is below: each of the services that the wire knows has one."""
+
+    is_signed: bool = True
+    """Whether a request must be signed; where not, it carries another proof, and its handler checks that."""
 
     handler: Handler | None = None
     """The function that answers; it may block, and runs in a thread."""
@@ -123,6 +132,7 @@ def operation(
     response: type[Noun] | None = None,
     is_list: bool = False,
     status: int = 200,
+    is_signed: bool = True,
 ) -> Callable[[M], M]:
     """Make a method the handler of an operation: its name is the operation's, its docstring the summary.
 
@@ -139,6 +149,7 @@ def operation(
             response=response,
             is_list=is_list,
             status=status,
+            is_signed=is_signed,
             summary=(handler.__doc__ or "").partition("\n")[0],
         )
         setattr(handler, _ROW, row)
@@ -147,13 +158,14 @@ def operation(
     return declare
 
 
-def operations_of(handlers: object) -> list[Operation]:
+def operations_of(handlers: object, *, base_path: str = DATA_SCIENCE) -> list[Operation]:
     """Return the operations whose handlers are an object's methods, in the order of their definition."""
     table = []
     for name, function in vars(type(handlers)).items():
         row: Operation | None = getattr(function, _ROW, None)
         if row is None:
             continue
+        row = replace(row, base_path=base_path)
         bound = getattr(handlers, name)
         is_stream = inspect.iscoroutinefunction(function)
         table.append(replace(row, stream_handler=bound) if is_stream else replace(row, handler=bound))

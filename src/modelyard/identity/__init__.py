@@ -1,0 +1,1 @@
+"""Who and where: the user, tenancy, compartment and region of an installation."""

@@ -1,0 +1,1 @@
+"""Search over the resources of every kind."""

@@ -1,0 +1,174 @@
+"""The OpenAPI document of the whole service, made of the route table and the nouns."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from modelyard import __version__
+from modelyard.resources.noun import Noun
+from modelyard.wire.operation import Operation
+from modelyard.wire.paging import ListQuery
+
+Document = dict[str, Any]
+
+_PARAMETER = re.compile(r"\{(\w+)(?::path)?\}")
+_REFERENCE = "#/components/schemas/{name}"
+
+_SERVICES = {
+    "": "object_storage",
+    "/20160918": "identity",
+    "/20180409": "resource_search",
+    "/20190101": "data_science",
+}
+"""The official SDK's name of the service below each base path."""
+
+DESCRIPTION = """\
+The wire format of OCI: the official clients speak it unmodified. Requests are signed as those clients sign them;
+`modelyard up` makes the key and writes the profile that they read.
+"""
+
+
+class Fault(Noun, frozen=True, kw_only=True):
+    """Be an error: a code for programs, and a sentence for people."""
+
+    code: str
+    message: str
+
+
+def document(table: Sequence[Operation], *, endpoint: str) -> Document:
+    """Return the OpenAPI 3.1 document of a route table.
+
+    Args:
+        table: The operations.
+        endpoint: Where clients find the service.
+    """
+    nouns = {noun for row in table for noun in (row.query, row.request, row.response) if noun is not None}
+    ordered: list[type[Noun]] = sorted({*nouns, Fault}, key=lambda noun: f"{noun.__module__}.{noun.__qualname__}")
+    schemas, components = msgspec.json.schema_components(ordered, ref_template=_REFERENCE)
+    references = dict(zip(ordered, schemas, strict=True))
+    names = Counter(row.name for row in table)
+    paths: dict[str, Document] = {}
+    for row in table:
+        item = paths.setdefault(_path(row), {})
+        item[row.method.lower()] = {
+            "operationId": row.name if names[row.name] == 1 else f"{_service(row)}_{row.name}",
+            "summary": row.summary,
+            "tags": [_service(row)],
+            **_request(row, references, components),
+            "responses": _responses(row, references),
+            **({} if row.is_signed else {"security": []}),
+        }
+    paths["/{model_deployment_id}/predict"] = {"post": _predict(references)}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "modelyard", "version": __version__, "description": DESCRIPTION},
+        "servers": [{"url": endpoint}],
+        "security": [{"signature": []}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "signature": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": 'Signature version="1",keyId="tenancy/user/fingerprint",algorithm="rsa-sha256",…',
+                }
+            },
+        },
+    }
+
+
+def _predict(references: Mapping[type[Noun], Document]) -> Document:
+    """Return the one operation that is not in the table, since the gateway answers it."""
+    anything: Document = {"content": {"application/json": {"schema": {}}, "application/octet-stream": {}}}
+    return {
+        "operationId": "predict",
+        "summary": "Predict: send what the model takes, get what it says.",
+        "tags": ["model_deployment"],
+        "parameters": [{"name": "model_deployment_id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "requestBody": {**anything, "required": True},
+        "responses": {
+            "200": {"description": "What predict() of score.py returned.", "content": {"application/json": {}}},
+            "default": _fault(references),
+        },
+    }
+
+
+def _path(row: Operation) -> str:
+    return (row.base_path + _PARAMETER.sub(r"{\1}", row.path)) or "/"
+
+
+def _service(row: Operation) -> str:
+    return _SERVICES.get(row.base_path, row.base_path.strip("/"))
+
+
+def _request(row: Operation, references: Mapping[type[Noun], Document], components: Document) -> Document:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        for name in _PARAMETER.findall(row.path)
+    ]
+    if row.query is not None:
+        parameters += _query(references[row.query], components)
+    parameters += [_header(name) for name in _headers(row)]
+    body: Document = {}
+    if row.request is not None:
+        body = {"content": {"application/json": {"schema": references[row.request]}}, "required": True}
+    elif row.stream_handler is not None:
+        body = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+    return {"parameters": parameters, **({"requestBody": body} if body else {})}
+
+
+def _query(reference: Document, components: Document) -> list[Document]:
+    schema = components[reference["$ref"].rpartition("/")[2]]
+    required = set(schema.get("required", ()))
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": _without_null(each)}
+        for name, each in schema["properties"].items()
+    ]
+
+
+def _without_null(schema: Document) -> Document:
+    """Return a schema of text in a URL, which cannot be null."""
+    choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    return choices[0] if len(choices) == 1 else {name: each for name, each in schema.items() if name != "default"}
+
+
+def _headers(row: Operation) -> Iterable[str]:
+    if row.method in {"PUT", "DELETE"} or "/actions/" in row.path:
+        yield "if-match"
+    if row.method == "POST":
+        yield "opc-retry-token"
+
+
+def _header(name: str) -> Document:
+    return {"name": name, "in": "header", "required": False, "schema": {"type": "string", "maxLength": 64}}
+
+
+def _responses(row: Operation, references: Mapping[type[Noun], Document]) -> Document:
+    answer: Document = {"description": row.summary, "headers": _answer_headers(row)}
+    if row.response is not None:
+        one = references[row.response]
+        schema = {"type": "array", "items": one} if row.is_list else one
+        answer["content"] = {"application/json": {"schema": schema}}
+    return {str(row.status): answer, "default": _fault(references)}
+
+
+def _fault(references: Mapping[type[Noun], Document]) -> Document:
+    return {"description": "A fault.", "content": {"application/json": {"schema": references[Fault]}}}
+
+
+def _answer_headers(row: Operation) -> Document:
+    names = ["opc-request-id"]
+    if row.is_list and row.query is not None and issubclass(row.query, ListQuery):
+        names.append("opc-next-page")
+    elif row.response is not None:
+        names.append("etag")
+    if row.status == 202:
+        names.append("opc-work-request-id")
+    return {name: {"schema": {"type": "string"}} for name in names}

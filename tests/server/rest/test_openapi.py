@@ -1,0 +1,59 @@
+"""The OpenAPI document says what the service does, and so does its page."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from modelyard.server.app import operations
+
+
+@pytest.fixture
+def document(api) -> Any:
+    """The document, fetched unsigned."""
+    answer = api.send("GET", "http://localhost/documents/openapi.json", None, {})
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def test_every_operation_is_in_the_document(api, document):
+    table = {(row.base_path + re.sub(r":path}", "}", row.path), row.method.lower()) for row in operations(api.services)}
+    described = {(path, method) for path, item in document["paths"].items() for method in item}
+    predict = ("/{model_deployment_id}/predict", "post")  # the gateway's, and in no table
+    assert described == {predict} | {row for row in table if not row[0].startswith("/documents")}
+
+
+def test_every_name_in_the_document_is_said_once(document):
+    names = [each["operationId"] for item in document["paths"].values() for each in item.values()]
+    assert len(names) == len(set(names))
+
+
+def test_every_reference_leads_somewhere(document):
+    text = msgspec.json.encode(document).decode()
+    for name in set(re.findall(r"#/components/schemas/([A-Za-z0-9_.]+)", text)):
+        assert name in document["components"]["schemas"], name
+
+
+def test_every_parameter_of_a_path_is_described(document):
+    for path, item in document["paths"].items():
+        for each in item.values():
+            described = {one["name"] for one in each["parameters"] if one["in"] == "path"}
+            assert described == set(re.findall(r"{(\w+)}", path)), path
+
+
+def test_required_parameters_of_a_list_are_required_in_the_document(document):
+    (compartment,) = [
+        one for one in document["paths"]["/20190101/models"]["get"]["parameters"] if one["name"] == "compartmentId"
+    ]
+    assert compartment["required"] is True
+
+
+def test_the_page_loads_nothing_from_elsewhere(api):
+    answer: httpx.Response = api.send("GET", "http://localhost/documents/index.html", None, {})
+    assert answer.status_code == 200
+    assert "text/html" in answer.headers["content-type"]
+    assert not re.findall(r"(?:src|href)=[\"'](?:https?:)?//", answer.text)
