@@ -8,7 +8,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.10 --generat
 INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test check lint format bench soak lock docs clean
+.PHONY: help install install-dev install-official demo test check lint format bench soak lock docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +20,9 @@ install-dev: .venv/.installed-dev ## The same with what tests and checks need
 demo: install ## Train, deploy, predict, and swap the model under traffic
 	@$(BIN)/python examples/demo.py
 
-test: install-dev ## Run the tests
+install-official: .official/.installed ## Make .official with the official OCI clients, for the tests that use them
+
+test: install-dev install-official ## Run the tests
 	@$(BIN)/python -m pytest
 
 check: lint test ## Everything that CI runs: format, lint, types, import directions, tests
@@ -48,9 +50,10 @@ lock: $(UV) ## Choose the newest versions of all dependencies and lock them
 	@echo 'uv' | $(COMPILE) --upgrade - -o requirements/uv.txt
 	@$(COMPILE) --upgrade pyproject.toml --extra server --extra sklearn --group build --group dev -o requirements/dev.txt
 	@$(COMPILE) pyproject.toml --extra server --extra sklearn --group build -c requirements/dev.txt -o requirements/demo.txt
+	@$(COMPILE) --upgrade requirements/official.in -o requirements/official.txt
 
 clean: ## Remove .venv and caches
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .official .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(UV): requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "modelyard needs Python 3.10 or newer; name one with PYTHON=…"; exit 1; }
@@ -68,4 +71,10 @@ $(UV): requirements/uv.txt
 .venv/.installed-dev: .venv/.installed requirements/dev.txt
 	@echo "installing what tests and checks need"
 	@$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+.official/.installed: $(UV) requirements/official.txt
+	@echo "installing the official clients"
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .official
+	@$(UV) pip install --quiet --compile-bytecode --python .official/bin/python --require-hashes -r requirements/official.txt
 	@touch $@

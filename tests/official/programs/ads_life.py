@@ -1,0 +1,80 @@
+"""A model's whole life in oracle-ads, as a user of the managed service writes it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import ads
+import yaml
+from ads.model import DataScienceModel, ModelVersionSet
+from ads.model.framework.sklearn_model import SklearnModel
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+
+
+def serve_in_this_environment(folder: Path) -> None:
+    """Name this program's own environment in runtime.yaml: there is no pack to name."""
+    path = folder / "runtime.yaml"
+    runtime = yaml.safe_load(path.read_text())
+    runtime["MODEL_DEPLOYMENT"]["INFERENCE_CONDA_ENV"] = {
+        "INFERENCE_ENV_SLUG": "local",
+        "INFERENCE_ENV_TYPE": "published",
+        "INFERENCE_ENV_PATH": f"file://{sys.prefix}",
+        "INFERENCE_PYTHON_VERSION": f"{sys.version_info.major}.{sys.version_info.minor}",
+    }
+    path.write_text(yaml.safe_dump(runtime))
+
+
+ads.set_auth(
+    "api_key",
+    oci_config_location=os.environ["OCI_CONFIG_FILE"],
+    profile="DEFAULT",
+    client_kwargs={"service_endpoint": os.environ["MODELYARD_ENDPOINT"]},
+)
+features, labels = load_iris(return_X_y=True, as_frame=True)
+estimator = LogisticRegression(max_iter=500).fit(features, labels)
+folder = Path(tempfile.mkdtemp())
+report: dict[str, object] = {"expected": estimator.predict(features).tolist()}
+
+model = SklearnModel(estimator=estimator, artifact_dir=str(folder))
+model.prepare(X_sample=features, y_sample=labels, force_overwrite=True, ignore_conda_error=True)
+serve_in_this_environment(folder)
+report["verified"] = model.verify(features)["prediction"]
+
+versions = ModelVersionSet(name=f"iris-{folder.name}", description="for the test")
+versions.create()
+# without an item of its own, from_model_catalog of oracle-ads fails before it asks for anything
+model.metadata_custom.add(key="note", value="kept", category="Other", description="an item")
+model_id = model.save(
+    display_name="iris", ignore_introspection=True, model_version_set=versions, version_label="one", reload=False
+)
+deployment = model.deploy(
+    display_name="iris",
+    poll_interval=1,
+    deployment_instance_shape="VM.Standard.E4.Flex",
+    deployment_ocpus=1,
+    deployment_memory_in_gbs=16,
+)
+report["state"] = deployment.state.name
+report["predicted"] = model.predict(features)["prediction"]
+model.update_deployment(display_name="renamed", poll_interval=1)
+report["renamed"] = model.model_deployment.sync().display_name
+
+entry = DataScienceModel.from_id(model_id)
+report["label"] = entry.version_label
+report["in_set"] = entry.model_version_set_id == versions.id
+report["note"] = entry.custom_metadata_list.get("note").value
+report["listed"] = model_id in [each.id for each in DataScienceModel.list()]
+back = SklearnModel.from_model_catalog(
+    model_id, artifact_dir=tempfile.mkdtemp(), model_file_name="model.joblib", ignore_conda_error=True
+)
+report["files"] = [sorted(path.name for path in Path(where).iterdir()) for where in (folder, back.artifact_dir)]
+
+model.delete_deployment()
+model.delete()
+report["gone"] = DataScienceModel.from_id(model_id).status
+Path(sys.argv[1]).write_text(json.dumps(report))
