@@ -706,21 +706,3 @@ def test_an_address_that_makes_no_sense_is_refused(storage):
         with pytest.raises(oci.exceptions.ServiceError) as caught:
             preauthenticated(storage, access_type, **fields)
         assert caught.value.code == "InvalidParameter"
-
-
-# ── ocifs ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_ocifs_reads_writes_and_lists(storage, official, service):
-    ocifs = pytest.importorskip("ocifs")
-    fs = ocifs.OCIFileSystem(
-        config=str(service.home / "oci" / "config"), config_kwargs={"service_endpoint": official.endpoint}
-    )
-    root = f"{storage.bucket}@{storage.namespace}"
-    data = os.urandom(6 * MIB)
-    with fs.open(f"{root}/folder/file.bin", "wb", block_size=5 * MIB) as file:
-        file.write(data)
-    assert fs.ls(f"{root}/folder", refresh=True) == [f"{root}/folder/file.bin"]
-    assert fs.cat(f"{root}/folder/file.bin") == data
-    fs.rm(f"{root}/folder/file.bin")
-    assert not fs.exists(f"{root}/folder/file.bin")
