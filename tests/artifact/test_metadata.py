@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from sklearn.pipeline import Pipeline
 
 from modelyard.artifact import metadata, readme_md
 from modelyard.artifact.estimator import EstimatorFacts, describe_estimator
-from modelyard.artifact.metadata import MetadataItem
 from modelyard.artifact.provenance import TrainingCode
 from modelyard.artifact.runtime_yaml import InferenceEnvironment
 from modelyard.artifact.serializers import SERIALIZERS
@@ -67,34 +65,6 @@ def test_a_list_of_too_many_files_says_how_many_are_missing() -> None:
     assert len(value) <= metadata.VALUE_LIMIT
     shown = value.count("file-")
     assert value.endswith(f"… and {5000 - shown} more")
-    metadata.check_limits(items)
-
-
-def test_taxonomy_has_all_keys_and_strings_alone() -> None:
-    items = metadata.taxonomy_items(describe_estimator(RandomForestClassifier()), use_case_type="other")
-    assert [item.key for item in items] == [
-        "UseCaseType",
-        "Framework",
-        "FrameworkVersion",
-        "Algorithm",
-        "Hyperparameters",
-        "ArtifactTestResults",
-    ]
-    assert json.loads(items[4].value or "")["n_estimators"] == "100"
-    assert items[5].value is None
-
-
-@pytest.mark.parametrize(
-    ("items", "match"),
-    [
-        ([MetadataItem("k", "x" * 16_001)], "'k' has 16001"),
-        ([MetadataItem("k", "x", "d" * 256)], "description of the metadata 'k'"),
-        ([MetadataItem(f"k{n}", "ü" * 6000) for n in range(3)], "bytes"),
-    ],
-)
-def test_limits_are_kept_and_count_utf_8(items: list[MetadataItem], match: str) -> None:
-    with pytest.raises(ArtifactError, match=match):
-        metadata.check_limits(items)
 
 
 def test_the_readme_tells_what_is_known() -> None:

@@ -338,6 +338,19 @@ def test_a_replica_that_somebody_else_told_to_stop_is_gone_and_so_replaced(machi
     assert machine.wait(driver, Phase.GONE).problem.code == "ReplicaStopped"
 
 
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"state": "READY"}'])
+def test_a_state_that_a_power_cut_damaged_hides_no_replica_and_holds_up_no_other(machine, driver, damage: str) -> None:
+    driver.start(machine.request({"score.py": GOOD}))
+    driver.start(machine.request({"score.py": GOOD}, id="r2"))
+    machine.wait(driver, Phase.READY)
+    machine.wait(driver, Phase.READY, id="r2")
+    state_file = machine.settings.replicas / "r1" / "state.json"
+    os.kill(read_state(str(state_file)).pid, signal.SIGKILL)
+    state_file.write_text(damage)
+    assert machine.wait(driver, Phase.GONE).problem.code == "ReplicaDied"
+    assert machine.see(driver, "r2").phase is Phase.READY
+
+
 def test_a_replica_that_is_killed_while_it_starts_is_gone(machine, driver) -> None:
     driver.start(machine.request({"score.py": SLOW}))
     wait_until(lambda: "r1" in driver._children)

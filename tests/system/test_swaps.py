@@ -29,7 +29,7 @@ def test_a_broken_version_takes_nothing_from_the_one_that_serves(house, load_on,
     deployment = house.deploy(house.save(factor=2))
     broken = house.save(factor=5, load=load)
     with load_on(deployment, 2) as traffic:
-        for _ in range(3):
+        for _ in range(SWAPS // 3 + 1):
             with pytest.raises(WorkRequestFailed):
                 house.swap(deployment, broken)
             traffic.wait_for(20)

@@ -107,8 +107,9 @@ class GroupHistories:
                 raise Conflict(f"Version history {id} still has the model group {group}: delete it first.")
             deleted = msgspec.structs.replace(history, lifecycle_state=state, time_updated=now)
             group_store.histories.replace(tx, deleted, if_match=if_match)
-            request = progress.accept(
+            return progress.done(
                 tx,
+                "The version history is deleted.",
                 operation_type="MODEL_GROUP_VERSION_HISTORY_DELETE",
                 compartment_id=history.compartment_id,
                 entity_type="modelGroupVersionHistory",
@@ -116,8 +117,6 @@ class GroupHistories:
                 action="DELETED",
                 now=now,
             )
-            progress.succeed(tx, request, "The version history is deleted.", now=now)
-            return request
 
 
 def _get(tx: sa.Connection, id: str) -> Stored[ModelGroupVersionHistory]:

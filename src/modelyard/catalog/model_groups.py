@@ -211,8 +211,9 @@ def _source(tx: sa.Connection, wanted: ModelGroupCloneSourceDetails) -> ModelGro
 
 
 def _done(tx: sa.Connection, group: ModelGroup, operation_type: str, *, action: Action, now: datetime) -> str:
-    request = progress.accept(
+    return progress.done(
         tx,
+        f"The model group is {action.lower()}.",
         operation_type=operation_type,
         compartment_id=group.compartment_id,
         entity_type="modelGroup",
@@ -220,5 +221,3 @@ def _done(tx: sa.Connection, group: ModelGroup, operation_type: str, *, action: 
         action=action,
         now=now,
     )
-    progress.succeed(tx, request, f"The model group is {action.lower()}.", now=now)
-    return request

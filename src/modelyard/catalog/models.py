@@ -135,8 +135,9 @@ class Models:
             check_etag(current=stored.etag, if_match=if_match)
             if store.find_artifact(tx, id) is None:
                 raise Conflict(f"Model {id} has no artifact to restore: upload one.")
-            request = progress.accept(
+            request = progress.done(
                 tx,
+                "The artifact is not archived: it can be downloaded.",
                 operation_type="RESTORE_ARCHIVED_MODEL",
                 compartment_id=stored.noun.compartment_id,
                 entity_type="model",
@@ -144,7 +145,6 @@ class Models:
                 action="RELATED",
                 now=now,
             )
-            progress.succeed(tx, request, "The artifact is not archived: it can be downloaded.", now=now)
             again.remember(tx, request, now)
             return request
 

@@ -93,8 +93,9 @@ class Projects:
             self._refuse_if_in_use(tx, id)
             deleted = msgspec.structs.replace(project, lifecycle_state=state)
             store.projects.replace(tx, deleted, if_match=if_match)
-            request = progress.accept(
+            return progress.done(
                 tx,
+                "The project is deleted.",
                 operation_type="PROJECT_DELETE",
                 compartment_id=project.compartment_id,
                 entity_type="project",
@@ -102,8 +103,6 @@ class Projects:
                 action="DELETED",
                 now=now,
             )
-            progress.succeed(tx, request, "The project is deleted.", now=now)
-            return request
 
     def _refuse_if_in_use(self, tx: sa.Connection, project_id: str) -> None:
         if inside := lookup.living_in_project(tx, project_id):

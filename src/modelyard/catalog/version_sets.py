@@ -102,8 +102,8 @@ class VersionSets:
                 _refuse_name_of_another(tx, version_set.name, compartment_id=compartment_id)
             moved = msgspec.structs.replace(version_set, compartment_id=compartment_id, time_updated=now)
             store.version_sets.replace(tx, moved, if_match=if_match)
-            request = _accept(tx, moved, operation_type="MODELVERSIONSET_MOVE", action="UPDATED", now=now)
-            progress.succeed(tx, request, "The version set is in the other compartment.", now=now)
+            message = "The version set is in the other compartment."
+            request = _done(tx, message, moved, operation_type="MODELVERSIONSET_MOVE", action="UPDATED", now=now)
             again.remember(tx, request, now)
             return request
 
@@ -128,8 +128,8 @@ class VersionSets:
                 )
             for model in models:
                 unused += delete_model(tx, model, used_by=self._used_by)
-            request = _accept(tx, deleted, operation_type="MODELVERSIONSET_DELETE", action="DELETED", now=now)
-            progress.succeed(tx, request, f"The version set is deleted, and {len(models)} model(s) with it.", now=now)
+            message = f"The version set is deleted, and {len(models)} model(s) with it."
+            request = _done(tx, message, deleted, operation_type="MODELVERSIONSET_DELETE", action="DELETED", now=now)
         remove_unused(self._database, self._blobs, *unused)
         return request
 
@@ -166,11 +166,12 @@ def _living_models(tx: sa.Connection, id: str) -> list[Model]:
     )
 
 
-def _accept(
-    tx: sa.Connection, version_set: ModelVersionSet, *, operation_type: str, action: Action, now: datetime
+def _done(
+    tx: sa.Connection, message: str, version_set: ModelVersionSet, *, operation_type: str, action: Action, now: datetime
 ) -> str:
-    return progress.accept(
+    return progress.done(
         tx,
+        message,
         operation_type=operation_type,
         compartment_id=version_set.compartment_id,
         entity_type="modelVersionSet",

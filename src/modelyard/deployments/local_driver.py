@@ -71,9 +71,10 @@ class LocalDriver:
         files = ReplicaFiles(self._settings, replica_id)
         if replica_id in self._launching:
             return  # a moment later there is a process to stop
-        state = _state_of(files)
-        if state is not None and _lives(files):
-            self._signal(files, state.pid)
+        if _lives(files):
+            state = _state_of(files)
+            if state is not None:  # else it has only just begun, and the next call finds its pid
+                self._signal(files, state.pid)
             return
         child = self._children.get(replica_id)
         if child is not None and child.poll() is None:

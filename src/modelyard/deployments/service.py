@@ -119,7 +119,8 @@ class Deployments:
             target = _rollout(tx, wanted, start=spec.target.revision.start)
             if spec.serving is None or target.revision != spec.serving.revision:
                 # what failed before under the same configuration is no reason not to try it now
-                target = _rollout(tx, wanted, start=spec.generation + 1)
+                revision = msgspec.structs.replace(target.revision, start=spec.generation + 1)
+                target = msgspec.structs.replace(target, revision=revision)
             noun = msgspec.structs.replace(
                 noun,
                 lifecycle_state=state,

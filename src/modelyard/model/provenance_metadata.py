@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from modelyard.artifact.provenance import TrainingCode, describe_code
-from modelyard.errors import ChangesNotCommitted
+from modelyard.artifact.provenance import TrainingCode, check_committed, describe_code
 from modelyard.resources.model import CreateModelProvenanceDetails, ModelProvenance
 
 
@@ -60,8 +59,7 @@ class ModelProvenanceMetadata:
         if ignore or self.repo is None or not path:
             return
         place = Path(path).expanduser()
-        if describe_code(artifact_dir=place, start=Path(self.repo)).uncommitted:
-            raise ChangesNotCommitted(f"{path} has changes that are not committed: commit them, or ignore them.")
+        check_committed(describe_code(artifact_dir=place, start=Path(self.repo)))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, str]) -> ModelProvenanceMetadata:

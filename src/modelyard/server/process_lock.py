@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 _STEP = 0.01
@@ -86,13 +85,3 @@ def holder(path: Path) -> int | None:
             return None
         time.sleep(_STEP)
     return None
-
-
-def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Tell whether a condition came true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_STEP)
-    return True

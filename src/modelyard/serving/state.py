@@ -54,15 +54,15 @@ def write_state(path: str, state: ReplicaState) -> None:
 
 
 def read_state(path: str) -> Optional[ReplicaState]:
-    """Return what a state file says, or None where there is none yet."""
+    """Return what a state file says, or None where there is none yet, or one that a power cut left damaged."""
     try:
         with open(path, encoding="utf-8") as file:
             record = json.load(file)
-    except (FileNotFoundError, NotADirectoryError):
+        workers = tuple(WorkerState(**worker) for worker in record.pop("workers"))
+        error = record.pop("error")
+        return ReplicaState(workers=workers, error=Failure(**error) if error else None, **record)
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    workers = tuple(WorkerState(**worker) for worker in record.pop("workers"))
-    error = record.pop("error")
-    return ReplicaState(workers=workers, error=Failure(**error) if error else None, **record)
 
 
 def observe(path: str, log_file: str) -> Optional[ReplicaState]:

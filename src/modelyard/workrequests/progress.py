@@ -42,6 +42,31 @@ def accept(
     return request.id
 
 
+def done(
+    tx: sa.Connection,
+    message: str,
+    *,
+    operation_type: str,
+    compartment_id: str,
+    entity_type: str,
+    identifier: str,
+    action: Action,
+    now: datetime,
+) -> str:
+    """Open a work request for what is done already and end it well; return its id."""
+    id = accept(
+        tx,
+        operation_type=operation_type,
+        compartment_id=compartment_id,
+        entity_type=entity_type,
+        identifier=identifier,
+        action=action,
+        now=now,
+    )
+    succeed(tx, id, message, now=now)
+    return id
+
+
 def log(tx: sa.Connection, id: str, message: str, *, percent: float, now: datetime) -> None:
     """Write a line into the log of a work request that goes on, and how far it is, from 0 to 100."""
     request = _find(tx, id)
