@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Callable, Iterable, Iterator
 
-from bench import first_prediction, import_time, predict
+from bench import first_prediction, import_time, large_artifact, large_catalog, predict
 from bench.figures import Figure, table
 
 PREDICT_SECONDS = 3.0
@@ -63,6 +63,8 @@ def _compared(row: predict.Row, peer: predict.Row) -> Iterable[Figure]:
 
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "import_time": import_time.figures,
+    "large_catalog": large_catalog.figures,
+    "large_artifact": large_artifact.figures,
     "first_prediction": first_prediction.figures,
     "predict": _predict_figures,
 }

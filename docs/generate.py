@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from generators import command_line, errors, lifecycle, rest, sdk, settings
+from generators import command_line, errors, lifecycle, operations, rest, sdk, settings
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 
@@ -17,6 +17,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli.md": command_line.page,
     "errors.md": errors.page,
     "lifecycle.md": lifecycle.page,
+    "operations.md": operations.page,
     "rest.md": rest.page,
     "sdk.md": sdk.page,
     "settings.md": settings.page,

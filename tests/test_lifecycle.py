@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 from oci.data_science import models as official
+from oci.streaming import models as streaming
 
 from modelyard import lifecycle
 from modelyard.errors import Conflict, IncorrectState
@@ -17,6 +18,8 @@ from modelyard.lifecycle import (
     MODEL_MOVES,
     PASSING,
     PROJECT_MOVES,
+    STREAM_MOVES,
+    STREAM_POOL_MOVES,
     VERSION_SET_MOVES,
     WORK_REQUEST_DONE,
     WORK_REQUEST_MOVES,
@@ -26,6 +29,8 @@ from modelyard.lifecycle import (
     ModelState,
     ProjectState,
     State,
+    StreamPoolState,
+    StreamState,
     VersionSetState,
     WorkRequestState,
     next_state,
@@ -38,6 +43,8 @@ TABLES: list[tuple[type[State], Mapping[str, Mapping[State, State]]]] = [
     (ModelGroupState, MODEL_GROUP_MOVES),
     (GroupHistoryState, GROUP_HISTORY_MOVES),
     (DeploymentState, DEPLOYMENT_MOVES),
+    (StreamPoolState, STREAM_POOL_MOVES),
+    (StreamState, STREAM_MOVES),
     (WorkRequestState, WORK_REQUEST_MOVES),
 ]
 
@@ -51,6 +58,8 @@ TABLES: list[tuple[type[State], Mapping[str, Mapping[State, State]]]] = [
         (ModelGroupState, official.ModelGroup, "LIFECYCLE_STATE_"),
         (GroupHistoryState, official.ModelGroupVersionHistory, "LIFECYCLE_STATE_"),
         (DeploymentState, official.ModelDeployment, "LIFECYCLE_STATE_"),
+        (StreamPoolState, streaming.StreamPool, "LIFECYCLE_STATE_"),
+        (StreamState, streaming.Stream, "LIFECYCLE_STATE_"),
         (WorkRequestState, official.WorkRequest, "STATUS_"),
     ],
     ids=lambda value: getattr(value, "__name__", value),

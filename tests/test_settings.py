@@ -14,11 +14,12 @@ from modelyard.settings import Settings, from_environ
 
 NUMBERS = ["MODELYARD_PORT", "MODELYARD_GATEWAY_PROCESSES", "MODELYARD_ARTIFACT_LIMIT", "MODELYARD_PREDICT_LIMIT"]
 TIMES = ["MODELYARD_PREDICT_TIMEOUT", "MODELYARD_LOAD_TIMEOUT", "MODELYARD_DRAIN_TIMEOUT"]
-FLAGS = ["MODELYARD_VERIFY_SIGNATURES", "MODELYARD_AUTOSTART"]
+FLAGS = ["MODELYARD_VERIFY_SIGNATURES", "MODELYARD_AUTOSTART", "MODELYARD_TUNNEL"]
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
-    assert from_environ({"HOME": "/h"}) == Settings(home=Path("/h/.local/share/modelyard"))
+    expected = Settings(home=Path("/h/.local/share/modelyard"), user_config_file=Path("/h/.oci/config"))
+    assert from_environ({"HOME": "/h"}) == expected
 
 
 def test_variables_that_are_empty_count_as_unset() -> None:
@@ -44,12 +45,14 @@ def test_a_relative_home_does_not_move_with_the_process() -> None:
 
 def test_every_setting_is_read() -> None:
     environ = {
+        "HOME": "/h",
         "MODELYARD_HOME": "/m",
         "MODELYARD_HOST": "0.0.0.0",
         "MODELYARD_PORT": "0",
         "MODELYARD_ENDPOINT": "https://yard.test/",
         "MODELYARD_GATEWAY_PROCESSES": "3",
         "MODELYARD_ARTIFACT_LIMIT": "10",
+        "MODELYARD_UPLOAD_LIMIT": "9",
         "MODELYARD_PREDICT_LIMIT": "11",
         "MODELYARD_PREDICT_TIMEOUT": "1.5",
         "MODELYARD_LOAD_TIMEOUT": "2",
@@ -57,6 +60,9 @@ def test_every_setting_is_read() -> None:
         "MODELYARD_VERIFY_SIGNATURES": "0",
         "MODELYARD_DEFAULT_PYTHON": "/py",
         "MODELYARD_AUTOSTART": "no",
+        "MODELYARD_PACKS": "general_p311=/envs/general:other=/envs/other",
+        "MODELYARD_TUNNEL": "off",
+        "REQUESTS_CA_BUNDLE": "/ca.pem",
         "OCI_CONFIG_FILE": "/c",
         "OCI_CONFIG_PROFILE": "P",
         "PROJECT_OCID": "project",
@@ -70,6 +76,7 @@ def test_every_setting_is_read() -> None:
         endpoint="https://yard.test",
         gateway_processes=3,
         artifact_limit=10,
+        upload_limit=9,
         predict_limit=11,
         predict_timeout=1.5,
         load_timeout=2.0,
@@ -77,6 +84,10 @@ def test_every_setting_is_read() -> None:
         verify_signatures=False,
         default_python="/py",
         autostart=False,
+        packs={"general_p311": Path("/envs/general"), "other": Path("/envs/other")},
+        tunnel=False,
+        user_config_file=Path("/h/.oci/config"),
+        ca_bundle=Path("/ca.pem"),
         config_file=Path("/c"),
         config_profile="P",
         project_id="project",
@@ -86,6 +97,15 @@ def test_every_setting_is_read() -> None:
     assert from_environ(environ) == expected
     defaults = Settings(home=Path("/other"))
     assert all(getattr(expected, field.name) != getattr(defaults, field.name) for field in dataclasses.fields(Settings))
+
+
+def test_a_profile_of_limits_is_the_managed_service_at_an_age() -> None:
+    settings = from_environ({"MODELYARD_LIMITS": "oci-6gb"})
+    assert (settings.artifact_limit, settings.upload_limit) == (6_000_000_000, 2_147_483_648)
+    settings = from_environ({"MODELYARD_LIMITS": "oci-6gb", "MODELYARD_ARTIFACT_LIMIT": "7000000000"})
+    assert (settings.artifact_limit, settings.upload_limit) == (7_000_000_000, 2_147_483_648)
+    with pytest.raises(ConfigurationError, match=r"MODELYARD_LIMITS is 'oci'; it takes oci-console, oci-6gb"):
+        from_environ({"MODELYARD_LIMITS": "oci"})
 
 
 def test_the_compartment_of_the_notebook_comes_before_that_of_a_job() -> None:
@@ -124,6 +144,12 @@ def test_flags_take_the_usual_words(name: str, text: str, value: bool) -> None:
 def test_a_flag_that_is_none_names_its_variable(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{name} is 'maybe'"):
         from_environ({name: "maybe"})
+
+
+@pytest.mark.parametrize("text", ["slug", "slug=", "slug=relative", "=/prefix", "a b=/p", "../x=/p", "a=/p:a=/q"])
+def test_packs_that_make_no_sense_are_named(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="MODELYARD_PACKS has"):
+        from_environ({"MODELYARD_PACKS": text})
 
 
 @given(st.dictionaries(st.sampled_from([*NUMBERS, *TIMES, *FLAGS]), st.text(max_size=8)))

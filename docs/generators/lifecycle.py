@@ -23,6 +23,8 @@ MOVES: dict[str, Mapping[str, Mapping[State, State]]] = {
     "Model groups": lifecycle.MODEL_GROUP_MOVES,
     "Model group version histories": lifecycle.GROUP_HISTORY_MOVES,
     "Deployments": lifecycle.DEPLOYMENT_MOVES,
+    "Stream pools": lifecycle.STREAM_POOL_MOVES,
+    "Streams": lifecycle.STREAM_MOVES,
     "Work requests": lifecycle.WORK_REQUEST_MOVES,
 }
 

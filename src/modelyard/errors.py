@@ -33,6 +33,9 @@ class ModelyardError(Exception):
 class WireError(ModelyardError):
     """Be an error that travels as ``{"code", "message"}`` with an HTTP status."""
 
+    is_general = True
+    """Whether it stands for an unknown code with its status as well."""
+
     def __init__(self, message: str, *, request_id: str | None = None) -> None:
         super().__init__(message)
         self.request_id = request_id
@@ -92,6 +95,14 @@ class NotAuthenticated(WireError):
 
     status = 401
     code = "NotAuthenticated"
+
+
+class TunnelRefused(WireError):
+    """The gateway was asked for a connection to a host that is not the service's."""
+
+    status = 403
+    code = "TunnelRefused"
+    is_general = False
 
 
 class NotFound(WireError):
@@ -248,6 +259,14 @@ class ServiceUnavailable(WireError):
     code = "ServiceUnavailable"
 
 
+class TunnelFailed(WireError):
+    """The host that the gateway was asked to connect to cannot be reached."""
+
+    status = 502
+    code = "TunnelFailed"
+    is_general = False
+
+
 class GatewayTimeout(WireError):
     """The model did not answer in time."""
 
@@ -383,7 +402,7 @@ def error_for(*, status: int, code: str, message: str, request_id: str | None = 
         if cls.status == status and cls.code == code:
             return cls(message, request_id=request_id)
     for cls in classes:
-        if cls.status == status:
+        if cls.status == status and cls.is_general:
             return cls(message, request_id=request_id)
     unknown = InternalServerError if status >= 500 else InvalidParameter
     return unknown(f"{status} {code}: {message}", request_id=request_id)

@@ -68,6 +68,24 @@ class DeploymentState(State):
     DELETED = "DELETED"
 
 
+class StreamPoolState(State):
+    CREATING = "CREATING"
+    ACTIVE = "ACTIVE"
+    UPDATING = "UPDATING"
+    DELETING = "DELETING"
+    DELETED = "DELETED"
+    FAILED = "FAILED"
+
+
+class StreamState(State):
+    CREATING = "CREATING"
+    ACTIVE = "ACTIVE"
+    UPDATING = "UPDATING"
+    DELETING = "DELETING"
+    DELETED = "DELETED"
+    FAILED = "FAILED"
+
+
 class WorkRequestState(State):
     ACCEPTED = "ACCEPTED"
     IN_PROGRESS = "IN_PROGRESS"
@@ -105,11 +123,25 @@ MODEL_GROUP_MOVES: Mapping[str, Mapping[ModelGroupState, ModelGroupState]] = {
     "activate": {_G.INACTIVE: _G.ACTIVE, _G.ACTIVE: _G.ACTIVE},
     "deactivate": {_G.ACTIVE: _G.INACTIVE, _G.INACTIVE: _G.INACTIVE},
     "delete": {_G.ACTIVE: _G.DELETED, _G.INACTIVE: _G.DELETED, _G.FAILED: _G.DELETED},
+    "deploy": {_G.ACTIVE: _G.ACTIVE},
 }
 
 GROUP_HISTORY_MOVES: Mapping[str, Mapping[GroupHistoryState, GroupHistoryState]] = {
     "update": {_H.ACTIVE: _H.ACTIVE},
     "delete": {_H.ACTIVE: _H.DELETED, _H.FAILED: _H.DELETED},
+}
+
+STREAM_POOL_MOVES: Mapping[str, Mapping[StreamPoolState, StreamPoolState]] = {
+    "update": {StreamPoolState.ACTIVE: StreamPoolState.ACTIVE},
+    "add_stream": {StreamPoolState.ACTIVE: StreamPoolState.ACTIVE},
+    "delete": {StreamPoolState.ACTIVE: StreamPoolState.DELETED},
+}
+
+STREAM_MOVES: Mapping[str, Mapping[StreamState, StreamState]] = {
+    "update": {StreamState.ACTIVE: StreamState.ACTIVE},
+    "put": {StreamState.ACTIVE: StreamState.ACTIVE},
+    "read": {StreamState.ACTIVE: StreamState.ACTIVE},
+    "delete": {StreamState.ACTIVE: StreamState.DELETED},
 }
 
 DEPLOYMENT_MOVES: Mapping[str, Mapping[DeploymentState, DeploymentState]] = {

@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from modelyard.errors import ConfigurationError
 
 DEFAULT_PORT = 8585
 _LONGEST_SOCKET_FOLDER = 60  # a Unix socket's whole path may have 104 bytes (macOS), 108 on Linux
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 _MOST_DIGITS = 18  # of any number of bytes; int() refuses thousands of digits with an error of its own
+
+
+class Limits(NamedTuple):
+    """Say how many bytes an artifact may have."""
+
+    artifact: int | None = None
+    upload: int | None = None
+    """The same for one that comes in one request."""
+
+
+PROFILES = {
+    "oci-console": Limits(artifact=100_000_000, upload=100_000_000),
+    "oci-6gb": Limits(artifact=6_000_000_000, upload=2 * 1024**3),
+    "oci-20gb": Limits(artifact=20_000_000_000, upload=2 * 1024**3),
+}
+"""What ``MODELYARD_LIMITS`` takes."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +56,15 @@ class Settings:
     """How many processes share the public port (``MODELYARD_GATEWAY_PROCESSES``)."""
 
     artifact_limit: int | None = None
-    """The largest artifact taken (``MODELYARD_ARTIFACT_LIMIT``); unset: no limit."""
+    """The largest artifact taken (``MODELYARD_ARTIFACT_LIMIT``); unset: what ``MODELYARD_LIMITS`` says, or no limit.
+
+    The profiles of ``MODELYARD_LIMITS`` are the managed service's at different ages, for those who want to find out
+    here what it would refuse: ``oci-console`` takes 100 MB, ``oci-6gb`` and ``oci-20gb`` that much by a bucket and 2 GB
+    in one request.
+    """
+
+    upload_limit: int | None = None
+    """The largest artifact taken in one request (``MODELYARD_UPLOAD_LIMIT``); unset: as for the largest artifact."""
 
     predict_limit: int = 10 * 1024 * 1024
     """The largest body of a predict request (``MODELYARD_PREDICT_LIMIT``)."""
@@ -57,6 +84,12 @@ class Settings:
     default_python: str = field(default_factory=lambda: sys.executable)
     """The interpreter of the default environment (``MODELYARD_DEFAULT_PYTHON``); by default the service's own."""
 
+    packs: Mapping[str, Path] = field(default_factory=dict)
+    """Environments that serve under the names of service packs (``MODELYARD_PACKS=slug=/prefix:slug2=/prefix2``)."""
+
+    tunnel: bool = True
+    """Whether programs on this machine that use the service as their proxy reach other hosts (``MODELYARD_TUNNEL``)."""
+
     autostart: bool = True
     """Whether an SDK call starts the service when nothing is configured and nothing runs (``MODELYARD_AUTOSTART``)."""
 
@@ -65,6 +98,12 @@ class Settings:
 
     config_profile: str = "DEFAULT"
     """The profile in it (``OCI_CONFIG_PROFILE``)."""
+
+    user_config_file: Path = Path("~/.oci/config")
+    """The config file that the oci SDK reads before ``OCI_CONFIG_FILE`` (in ``HOME``); never written."""
+
+    ca_bundle: Path | None = None
+    """The authorities that clients trust by now (``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``, ``SSL_CERT_FILE``)."""
 
     project_id: str | None = None
     """The project to save into (``PROJECT_OCID``); unset: the home's default project."""
@@ -108,6 +147,11 @@ class Settings:
         return self.run / "routes.json"
 
     @property
+    def spool(self) -> Path:
+        """Where gateway processes leave access lines for the service."""
+        return self.run / "access"
+
+    @property
     def replicas(self) -> Path:
         """The folder with one folder for each replica."""
         return self.run / "replicas"
@@ -127,6 +171,11 @@ class Settings:
         return self.sockets / "service"
 
     @property
+    def saves(self) -> Path:
+        """The folder of what is known of saves that were interrupted."""
+        return self.home / "saves"
+
+    @property
     def installation_file(self) -> Path:
         """What the first start made: endpoint, tenancy, user, default compartment and project."""
         return self.home / "installation.json"
@@ -135,6 +184,31 @@ class Settings:
     def own_config_file(self) -> Path:
         """The OCI-style config file that the first start wrote."""
         return self.home / "oci" / "config"
+
+    @property
+    def sessions(self) -> Path:
+        """The folder of session tokens and their keys, a folder for each."""
+        return self.home / "oci" / "sessions"
+
+    @property
+    def authority(self) -> Path:
+        """The folder of the local authority, whose word is good for the hosts of this service alone."""
+        return self.home / "authority"
+
+    @property
+    def authority_file(self) -> Path:
+        """The authority's certificate, for clients to trust."""
+        return self.authority / "ca.pem"
+
+    @property
+    def certificate_file(self) -> Path:
+        """The certificate that the gateway shows, and its key."""
+        return self.authority / "server.pem"
+
+    @property
+    def bundle_file(self) -> Path:
+        """The authority's certificate and those that clients trust anyway."""
+        return self.authority / "bundle.pem"
 
 
 def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
@@ -146,16 +220,21 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
         port=_whole(env, "MODELYARD_PORT", least=0, most=65535),
         endpoint=(env.get("MODELYARD_ENDPOINT") or "").rstrip("/") or None,
         gateway_processes=_whole(env, "MODELYARD_GATEWAY_PROCESSES", least=1, most=256) or 1,
-        artifact_limit=_whole(env, "MODELYARD_ARTIFACT_LIMIT", least=1),
+        artifact_limit=_limit(env, "MODELYARD_ARTIFACT_LIMIT").artifact,
+        upload_limit=_limit(env, "MODELYARD_UPLOAD_LIMIT").upload,
         predict_limit=_whole(env, "MODELYARD_PREDICT_LIMIT", least=1) or Settings.predict_limit,
         predict_timeout=_seconds(env, "MODELYARD_PREDICT_TIMEOUT", Settings.predict_timeout),
         load_timeout=_seconds(env, "MODELYARD_LOAD_TIMEOUT", Settings.load_timeout),
         drain_timeout=_seconds(env, "MODELYARD_DRAIN_TIMEOUT", Settings.drain_timeout),
         verify_signatures=_flag(env, "MODELYARD_VERIFY_SIGNATURES", default=True),
         default_python=env.get("MODELYARD_DEFAULT_PYTHON") or sys.executable,
+        packs=_packs(env, "MODELYARD_PACKS"),
+        tunnel=_flag(env, "MODELYARD_TUNNEL", default=True),
         autostart=_flag(env, "MODELYARD_AUTOSTART", default=True),
         config_file=Path(env["OCI_CONFIG_FILE"]).expanduser() if env.get("OCI_CONFIG_FILE") else None,
         config_profile=env.get("OCI_CONFIG_PROFILE") or "DEFAULT",
+        user_config_file=Path(env.get("HOME") or Path.home()) / ".oci" / "config",
+        ca_bundle=_path(_first(env, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")),
         project_id=env.get("PROJECT_OCID") or None,
         compartment_id=_first(
             env,
@@ -180,8 +259,35 @@ def _home(env: Mapping[str, str]) -> Path:
     return (Path(data) if data else Path(env.get("HOME") or Path.home()) / ".local" / "share") / "modelyard"
 
 
+def _limit(env: Mapping[str, str], name: str) -> Limits:
+    """Return the limits that a variable, or else the profile, says."""
+    profile = env.get("MODELYARD_LIMITS")
+    if profile and profile not in PROFILES:
+        raise ConfigurationError(f"MODELYARD_LIMITS is {profile!r}; it takes {', '.join(PROFILES)}.")
+    own = _whole(env, name, least=1)
+    if own is not None:
+        return Limits(artifact=own, upload=own)
+    return PROFILES[profile] if profile else Limits()
+
+
 def _first(env: Mapping[str, str], *names: str) -> str | None:
     return next((env[name] for name in names if env.get(name)), None)
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text).expanduser() if text else None
+
+
+def _packs(env: Mapping[str, str], name: str) -> dict[str, Path]:
+    packs: dict[str, Path] = {}
+    for part in filter(None, (env.get(name) or "").split(os.pathsep)):
+        slug, _, prefix = part.partition("=")
+        if not _SLUG.fullmatch(slug) or not Path(prefix).expanduser().is_absolute() or slug in packs:
+            raise ConfigurationError(
+                f"{name} has {part!r}; it takes slug=/prefix, each slug once, separated by {os.pathsep!r}."
+            )
+        packs[slug] = Path(prefix).expanduser()
+    return packs
 
 
 def _whole(env: Mapping[str, str], name: str, *, least: int, most: int | None = None) -> int | None:

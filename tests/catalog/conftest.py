@@ -17,6 +17,7 @@ from modelyard.database.migrate import migrate
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.deployments import store as deployment_store
 from modelyard.objectstore.folder import FolderBlobs
+from modelyard.objectstore.service import Home, ObjectStorage, object_storage
 from modelyard.resources.model import CreateModelDetails, Model
 from modelyard.resources.project import CreateProjectDetails, Project
 from modelyard.wire.etags import Stored
@@ -29,6 +30,9 @@ def once() -> Repeatable:
     return Repeatable(caller="user", token=None, operation="any", request=b"")
 
 
+HOME = Home(tenancy_id="ocid1.tenancy.oc98..t", compartment_id="c", region="local-1", endpoint="http://127.0.0.1:8585")
+
+
 @dataclass
 class Yard:
     """Be a catalog and what it stands on."""
@@ -38,6 +42,7 @@ class Yard:
     now: datetime = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
     database: Database = field(init=False)
     blobs: FolderBlobs = field(init=False)
+    storage: ObjectStorage = field(init=False)
     catalog: Catalog = field(init=False)
     artifacts: Artifacts = field(init=False)
 
@@ -45,8 +50,16 @@ class Yard:
         self.database = Database(self.folder / "yard.db")
         migrate(self.database)
         self.blobs = FolderBlobs(self.blob_folder or self.folder / "blobs")
-        self.catalog = Catalog(self.database, self.blobs, clock=lambda: self.now, used_by=deployment_store.used_by)
-        self.artifacts = Artifacts(self.database, self.blobs, limit=LIMIT, clock=lambda: self.now)
+        self.storage = object_storage(self.database, self.blobs, home=HOME, clock=lambda: self.now)
+        self.catalog = Catalog(
+            self.database,
+            self.blobs,
+            objects=self.storage.objects,
+            clock=lambda: self.now,
+            used_by=deployment_store.used_by,
+            limit=LIMIT,
+        )
+        self.artifacts = self.catalog.artifacts
 
     def pass_time(self, **span: float) -> None:
         self.now += timedelta(**span)

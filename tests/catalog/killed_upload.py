@@ -17,6 +17,7 @@ from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.objectstore.blobs import Blob
 from modelyard.objectstore.folder import FolderBlobs
+from modelyard.objectstore.service import Home, object_storage
 
 DATA = bytes(range(256)) * 8192
 
@@ -78,12 +79,12 @@ def pieces() -> Iterator[bytes]:
 
 def upload(folder: Path, model_id: str, countdown: Countdown) -> None:
     """Do what the REST layer does with an upload."""
-    artifacts = Artifacts(
-        Database(folder / "yard.db"),
-        DyingBlobs(folder / "blobs", countdown),
-        limit=None,
-        clock=lambda: datetime.now(timezone.utc),
-    )
+    database = Database(folder / "yard.db")
+    blobs = DyingBlobs(folder / "blobs", countdown)
+    clock = lambda: datetime.now(timezone.utc)  # noqa: E731 - the one clock of all
+    home = Home(tenancy_id="ocid1.tenancy.oc98..t", compartment_id="c", region="local-1", endpoint="")
+    objects = object_storage(database, blobs, home=home, clock=clock).objects
+    artifacts = Artifacts(database, blobs, objects=objects, limit=None, clock=clock)
     again = Repeatable(caller="user", token="t", operation="create_model_artifact", request=model_id.encode())
     asked = Upload(model_id=model_id, file_name="a.zip", length=len(DATA), if_match=None, again=again)
     incoming = artifacts.begin(asked)

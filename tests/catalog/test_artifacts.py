@@ -38,7 +38,8 @@ def test_a_model_gets_the_bytes_that_came(yard) -> None:
     assert yard.download(model.id) == b"PK bytes"
     assert yard.download(model.id, start=3, stop=5) == b"by"
     assert yard.artifacts.find(model.id) == artifact
-    assert yard.artifacts.local_path(artifact).read_bytes() == b"PK bytes"
+    with yard.artifacts.open(artifact.digest) as file:
+        assert file.read() == b"PK bytes"
     assert download_name(artifact) == f"{model.id}.gz"
 
 
@@ -223,10 +224,10 @@ def test_a_sweep_keeps_what_models_have_and_removes_the_rest(yard) -> None:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """Mount a disk of four megabytes; where that is not allowed, skip."""
+    """Mount a disk of five megabytes; where that is not allowed, skip."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=5m", "tmpfs", str(folder)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("no disk can be mounted here")
     yield folder
@@ -246,7 +247,7 @@ def test_an_upload_onto_a_full_disk_keeps_nothing_and_may_be_sent_again(make_yar
     yard = make_yard(disk)
     model = yard.model().noun
     with pytest.raises(InsufficientStorage):
-        yard.upload(model.id, b"x" * 4_500_000)
+        yard.upload(model.id, b"x" * 4_900_000)
     assert yard.blob_files == []
     yard.upload(model.id, b"x" * 1000)
     assert len(yard.download(model.id)) == 1000

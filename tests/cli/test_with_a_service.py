@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,50 @@ def test_env_in_a_shell_points_this_command_line_at_the_service_too(cli: Any, tm
     done = subprocess.run(["sh", "-c", script], env=cli.environ, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "default" in done.stdout
+
+
+def test_env_official_makes_the_service_the_proxy_of_programs_that_know_nothing_of_it(cli: Any) -> None:
+    variables = cli.json("env", "--official")
+    assert variables["HTTPS_PROXY"] == variables["https_proxy"] == cli.json("status")["endpoint"]
+    region = json.loads(variables["OCI_REGION_METADATA"])
+    assert region["regionIdentifier"] == variables["OCI_REGION"] == "local-1"
+    assert Path(variables["REQUESTS_CA_BUNDLE"]).read_bytes().count(b"BEGIN CERTIFICATE") > 50
+    config = Path(variables["OCI_CONFIG_FILE"]).read_text()
+    assert "region=local-1" in config
+    assert not {"FSSPEC_OCI", "OCI_CLI_ENDPOINT", "OCI_ODSC_SERVICE_ENDPOINT"} & variables.keys()
+    assert f"export HTTPS_PROXY={variables['HTTPS_PROXY']}" in cli.text("env", "--official").splitlines()
+
+
+def test_env_official_as_a_resource_names_a_token_and_its_key(cli: Any) -> None:
+    variables = cli.json("env", "--official", "--auth", "resource_principal", "--hours", "1")
+    assert variables["OCI_IAM_TYPE"] == variables["OCI_CLI_AUTH"] == "resource_principal"
+    assert Path(variables["OCI_RESOURCE_PRINCIPAL_RPST"]).read_text().count(".") == 2
+    assert "PRIVATE KEY" in Path(variables["OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM"]).read_text()
+
+
+def test_env_official_warns_of_a_config_file_that_the_sdk_prefers(cli: Any, tmp_path: Path) -> None:
+    theirs = tmp_path / ".oci" / "config"
+    theirs.parent.mkdir()
+    theirs.write_text("[DEFAULT]\n")
+    done = cli.run("env", "--official", HOME=str(tmp_path))
+    assert f"{theirs} is there" in done.stderr
+    assert theirs.read_text() == "[DEFAULT]\n"
+    assert [path.name for path in theirs.parent.iterdir()] == ["config"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [("env", "--auth", "security_token"), ("token", "--resource", "me"), ("token", "--hours", "169")]
+)
+def test_a_session_that_cannot_be_made_is_a_wrong_usage(cli: Any, wrong: tuple[str, ...]) -> None:
+    done = cli.run(*wrong)
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_token_says_where_its_files_are_and_until_when_it_is_good(cli: Any) -> None:
+    said = cli.json("token", "--name", "mine", "--hours", "2")
+    assert f"security_token_file={said['token_file']}" in Path(said["config_file"]).read_text()
+    assert said["token_file"].endswith("/oci/sessions/mine/token")
+    assert datetime.fromisoformat(said["expires"].replace("Z", "+00:00")) > datetime.now(timezone.utc)
 
 
 def test_env_for_fish_sets_the_same(cli: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from modelyard.client.data_science import DataScienceClient
 from modelyard.client.deployments import predict_url
 from modelyard.client.profile import resolve
 from modelyard.client.reachability import is_listening, ping
+from modelyard.client.transport import Request
 from modelyard.client.waiters import wait_for_work_request
 from modelyard.lifecycle import DeploymentState, ModelState
 from modelyard.resources.deployment import (
@@ -24,8 +27,11 @@ from modelyard.resources.deployment import (
     UpdateModelDeploymentDetails,
 )
 from modelyard.resources.model import (
+    ArtifactExportDetailsObjectStorage,
+    ArtifactImportDetailsObjectStorage,
     CreateModelDetails,
     CreateModelProvenanceDetails,
+    OSSModelArtifactReferenceDetails,
     UpdateModelDetails,
     UpdateModelProvenanceDetails,
 )
@@ -62,6 +68,16 @@ def artifact(tmp_path: Path) -> Path:
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("score.py", SCORE_PY)
     return file
+
+
+@pytest.fixture
+def bucket(client: DataScienceClient, service: Any) -> str:
+    """Make a bucket; give its namespace and name."""
+    namespace = json.loads(client.transport.send(Request(method="GET", path="/n")).body)
+    name = f"client-{uuid.uuid4().hex[:8]}"
+    body = json.dumps({"name": name, "compartmentId": service.compartment_id}).encode()
+    client.transport.send(Request(method="POST", path=f"/n/{namespace}/b", body=body))
+    return f"{namespace}/{name}"
 
 
 def test_the_service_answers(client: DataScienceClient) -> None:
@@ -120,6 +136,26 @@ def test_an_artifact_comes_back_as_it_went(
     assert (tmp_path / "back.zip").read_bytes() == artifact.read_bytes()
     with pytest.raises(errors.Conflict):
         client.create_model_artifact(model_id, artifact)
+
+
+def test_an_artifact_goes_to_a_bucket_and_comes_from_it(
+    client: DataScienceClient, model_details: CreateModelDetails, artifact: Path, bucket: str
+) -> None:
+    first, second, third = (client.create_model(model_details).id for _ in range(3))
+    client.create_model_artifact(first, artifact)
+    namespace, name = bucket.split("/")
+    target = ArtifactImportDetailsObjectStorage(
+        namespace=namespace, destination_bucket=name, destination_object_name="models/a.zip"
+    )
+    wait_for_work_request(client, client.import_model_artifact(first, target))
+    source = ArtifactExportDetailsObjectStorage(
+        namespace=namespace, source_bucket=name, source_object_name="models/a.zip"
+    )
+    wait_for_work_request(client, client.export_model_artifact(second, source))
+    assert client.head_model_artifact(second).digest == client.head_model_artifact(first).digest
+    reference = OSSModelArtifactReferenceDetails(namespace=namespace, bucket_name=name, prefix="models/")
+    wait_for_work_request(client, client.register_model_artifact_reference(third, [reference]))
+    assert client.get_model(third).is_model_by_reference
 
 
 def test_a_model_without_an_artifact_has_none_to_download(

@@ -39,6 +39,11 @@ def zips() -> Callable[..., bytes]:
     return artifact_zip
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the table of operations come last: it tells what all others have called."""
+    items.sort(key=lambda item: item.path.name == "test_operations_table.py")
+
+
 @dataclass
 class Official:
     """The official clients, and what they need to know."""

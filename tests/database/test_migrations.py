@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -23,8 +24,10 @@ from modelyard.database import retry_tokens
 from modelyard.database.engine import Database, metadata
 from modelyard.database.migrate import HEAD, current_revision, migrate
 from modelyard.deployments import store as deployment_store
+from modelyard.logs import store as log_store
 from modelyard.objectstore import preauthenticated_store, upload_store
 from modelyard.objectstore import store as object_store
+from modelyard.streaming import store as streaming_store
 from modelyard.workrequests import store as work_request_store
 
 STORES = (
@@ -36,6 +39,8 @@ STORES = (
     object_store,
     upload_store,
     preauthenticated_store,
+    streaming_store,
+    log_store,
 )
 
 
@@ -153,3 +158,44 @@ def test_every_migration_but_the_first_can_be_taken_back_and_done_again(database
     assert current_revision(database) == "0001"
     migrate(database)
     assert {name for name, _ in _schema(file)} == {name for name, _ in before}
+
+
+def test_specs_from_before_groups_are_taken_over_and_taken_back(tmp_path: Path) -> None:
+    database = Database(tmp_path / "old.db")
+    config = Config()
+    config.set_main_option("script_location", str(Path(scripts.__file__).parent))
+    revision = {"model_id": "new", "artifact_digest": "sha256:1", "workers": 2}
+    old = {
+        "goal": "RUN",
+        "target": {"revision": revision, "count": 1, "configuration": {}},
+        "serving": {"revision": {**revision, "model_id": "old"}, "count": 2, "configuration": {}},
+    }
+
+    def move(to: str) -> None:
+        with database.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            (command.upgrade if to > "0006" else command.downgrade)(config, to)
+
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+        insert = "INSERT INTO model_deployments (id, time_created, version, record) VALUES ('d', 1, 1, x'7b7d')"
+        connection.exec_driver_sql(insert)
+        columns = "(deployment_id, model_id, serving_model_id, record)"
+        connection.exec_driver_sql(
+            f"INSERT INTO model_deployment_specs {columns} VALUES (?, ?, ?, ?)",
+            ("d", "new", "old", json.dumps(old).encode()),
+        )
+    move("0007")
+    with database.read() as tx:
+        uses = tx.exec_driver_sql("SELECT used_id FROM model_deployment_uses WHERE deployment_id = 'd'").scalars().all()
+        record = json.loads(tx.exec_driver_sql("SELECT record FROM model_deployment_specs").scalar_one())
+    assert sorted(uses) == ["new", "old"]
+    assert record["target"]["revisions"] == [revision]
+    assert record["serving"]["revisions"][0]["model_id"] == "old"
+    assert "revision" not in record["target"]
+    move("0006")
+    with database.read() as tx:
+        row = tx.exec_driver_sql("SELECT model_id, serving_model_id, record FROM model_deployment_specs").one()
+    assert (row[0], row[1], json.loads(row[2])) == ("new", "old", old)
+    database.close()

@@ -13,35 +13,68 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from modelyard.catalog.artifacts import Artifacts, Upload
+from modelyard.catalog.artifacts import Upload
+from modelyard.catalog.group_artifacts import GroupUpload
 from modelyard.catalog.service import Catalog
 from modelyard.database.engine import Database
 from modelyard.database.migrate import migrate
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.deployments import store
-from modelyard.deployments.driver import Phase, Problem, Replica, ReplicaRequest
+from modelyard.deployments.driver import Phase, Problem, Replica, ReplicaRequest, Usage
 from modelyard.deployments.reconciler import Reconciler
 from modelyard.deployments.routing import RouteTable
 from modelyard.deployments.service import Deployments
 from modelyard.objectstore.folder import FolderBlobs
+from modelyard.objectstore.service import Home, object_storage
 from modelyard.resources.deployment import (
     CreateModelDeploymentDetails,
-    FixedSizeScalingPolicy,
     InstanceConfiguration,
+    InstancePoolInfrastructureConfigurationDetails,
     ModelConfigurationDetails,
     ModelDeployment,
+    ModelGroupConfigurationDetails,
+    ModelGroupDeploymentConfigurationDetails,
     SingleModelDeploymentConfigurationDetails,
+    UpdateInstancePoolInfrastructureConfigurationDetails,
     UpdateModelConfigurationDetails,
     UpdateModelDeploymentDetails,
+    UpdateModelGroupConfigurationDetails,
+    UpdateModelGroupDeploymentConfigurationDetails,
     UpdateSingleModelDeploymentConfigurationDetails,
 )
 from modelyard.resources.model import CreateModelDetails
+from modelyard.resources.model_group import (
+    CreateModelGroupDetails,
+    HeterogeneousModelGroupDetails,
+    MemberModelDetails,
+    MemberModelEntries,
+)
 from modelyard.resources.project import CreateProjectDetails
 from modelyard.resources.routes import Routes
+from modelyard.resources.scaling import (
+    AutoScalingPolicy,
+    FixedSizeScalingPolicy,
+    PredefinedExpressionThresholdScalingConfiguration,
+    PredefinedMetricExpressionRule,
+    ThresholdBasedAutoScalingPolicyDetails,
+)
 from modelyard.resources.work_request import WorkRequest
 from modelyard.workrequests import store as work_request_store
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "score.py", line 2\nValueError: no such weights'
+
+
+def auto(*, low: int = 30, high: int = 70, least: int = 1, first: int = 1, most: int = 4) -> AutoScalingPolicy:
+    """Return a policy by the use of processors."""
+    rule = PredefinedMetricExpressionRule(
+        metric_type="CPU_UTILIZATION",
+        scale_in_configuration=PredefinedExpressionThresholdScalingConfiguration(threshold=low),
+        scale_out_configuration=PredefinedExpressionThresholdScalingConfiguration(threshold=high),
+    )
+    details = ThresholdBasedAutoScalingPolicyDetails(
+        rules=[rule], minimum_instance_count=least, initial_instance_count=first, maximum_instance_count=most
+    )
+    return AutoScalingPolicy(auto_scaling_policies=[details])
 
 
 class PowerCut(BaseException):
@@ -57,6 +90,14 @@ class FakeDriver:
         self.requests: list[ReplicaRequest] = []
         self.kinds: dict[str, str] = {}
         self.calls_until_power_cut: int | None = None
+        self.load = 0.0
+        """How many processors' worth of work there is for all replicas together."""
+
+        self.memory = 1.0
+        """What each replica holds, in GiB."""
+
+        self.worked: dict[str, float] = {}
+        """For how many seconds each replica has worked."""
 
     def start(self, request: ReplicaRequest) -> None:
         self._call()
@@ -66,6 +107,7 @@ class FakeDriver:
             deployment_id=request.deployment_id,
             revision_id=request.revision.id,
             phase=Phase.STARTING,
+            model_id=request.revision.model_id,
             headers={"modelyard-model": request.revision.model_id},
             notes=("The model runs with Python.",),
         )
@@ -83,6 +125,17 @@ class FakeDriver:
     def list(self) -> list[Replica]:
         self._call()
         return list(self.replicas.values())
+
+    def usage(self) -> dict[str, Usage]:
+        self._call()
+        memory = int(self.memory * (1 << 30))
+        return {id: Usage(cpu_seconds=self.worked.get(id, 0.0), memory=memory) for id in self.replicas}
+
+    def work(self, seconds: float) -> None:
+        """Let every replica do its share of what there is to do in some seconds."""
+        ready = [id for id, replica in self.replicas.items() if replica.phase is Phase.READY]
+        for id in ready:
+            self.worked[id] = self.worked.get(id, 0.0) + min(2.0, self.load / len(ready)) * seconds
 
     def _call(self) -> None:
         if self.calls_until_power_cut is not None:
@@ -120,6 +173,9 @@ class FakeDriver:
                     self._set(replica.id, phase=Phase.READY, sockets=(f"/run/{replica.id}.0",))
 
 
+HOME = Home(tenancy_id="ocid1.tenancy.oc98..t", compartment_id="c", region="local-1", endpoint="http://127.0.0.1:8585")
+
+
 @dataclass
 class Yard:
     """Be deployments and all that they stand on."""
@@ -135,8 +191,11 @@ class Yard:
         migrate(self.database)
         self.blobs = FolderBlobs(self.folder / "blobs")
         clock = lambda: self.now  # noqa: E731 - the one clock of all
-        self.catalog = Catalog(self.database, self.blobs, clock=clock, used_by=store.used_by)
-        self.artifacts = Artifacts(self.database, self.blobs, limit=None, clock=clock)
+        self.storage = object_storage(self.database, self.blobs, home=HOME, clock=lambda: self.now)
+        self.catalog = Catalog(
+            self.database, self.blobs, objects=self.storage.objects, clock=clock, used_by=store.used_by
+        )
+        self.artifacts = self.catalog.artifacts
         self.deployments = Deployments(self.database, endpoint="http://127.0.0.1:8585", clock=clock, wake=self.news.set)
         self.driver = FakeDriver(lambda: self.now.timestamp())
         self.project_id = self.catalog.projects.create(
@@ -207,6 +266,72 @@ class Yard:
         self.request = self.deployments.update(id, details, if_match=None)
         return self.request
 
+    def group(self, *kinds: str, artifact: bytes | None = None, **details: object) -> str:
+        """Save models of some kinds, and a group of them with the keys k0, k1, …"""
+        return self.group_of(*(self.model(kind) for kind in kinds), artifact=artifact, **details)
+
+    def group_of(self, *models: str, artifact: bytes | None = None, details: object = None) -> str:
+        members = [MemberModelDetails(model_id=id, inference_key=f"k{place}") for place, id in enumerate(models)]
+        wanted = CreateModelGroupDetails(
+            compartment_id="c",
+            project_id=self.project_id,
+            model_group_details=details or HeterogeneousModelGroupDetails(),
+            member_model_entries=MemberModelEntries(member_model_details=members),
+        )
+        stored, _ = self.catalog.model_groups.create(wanted, caller="user", again=self.once())
+        id = stored.noun.id
+        if artifact is not None:
+            upload = GroupUpload(model_group_id=id, file_name="a.zip", length=None, if_match=None, again=self.once())
+            incoming = self.catalog.group_artifacts.begin(upload)
+            assert incoming is not None
+            incoming.take(artifact)
+            self.catalog.group_artifacts.complete(upload, incoming, signed_digest=None)
+        return id
+
+    def members(self, group_id: str) -> list[str]:
+        found = self.catalog.model_groups.get(group_id).noun.member_model_entries.member_model_details or []
+        return [member.model_id for member in found]
+
+    def deploy_group(self, group_id: str, count: int = 1, policy: object = None) -> str:
+        configuration = ModelGroupDeploymentConfigurationDetails(
+            model_group_configuration_details=ModelGroupConfigurationDetails(model_group_id=group_id),
+            infrastructure_configuration_details=InstancePoolInfrastructureConfigurationDetails(
+                instance_configuration=InstanceConfiguration(instance_shape_name="VM.Standard2.1"),
+                scaling_policy=policy or FixedSizeScalingPolicy(instance_count=count),
+            ),
+        )
+        details = CreateModelDeploymentDetails(
+            project_id=self.project_id, compartment_id="c", model_deployment_configuration_details=configuration
+        )
+        stored, self.request = self.deployments.create(details, caller="user", again=self.once())
+        return stored.noun.id
+
+    def update_group(
+        self, id: str, group_id: str | None, *, update_type: str | None = None, count: int | None = None
+    ) -> str:
+        policy = None if count is None else FixedSizeScalingPolicy(instance_count=count)
+        change = UpdateModelGroupDeploymentConfigurationDetails(
+            update_type=update_type,
+            model_group_configuration_details=UpdateModelGroupConfigurationDetails(model_group_id=group_id),
+            infrastructure_configuration_details=UpdateInstancePoolInfrastructureConfigurationDetails(
+                scaling_policy=policy
+            ),
+        )
+        details = UpdateModelDeploymentDetails(model_deployment_configuration_details=change)
+        self.request = self.deployments.update(id, details, if_match=None)
+        return self.request
+
+    def scaled(self, model_id: str, **fields: object) -> str:
+        """Deploy a model that is to have 1 to 4 instances, by the use of its processors."""
+        details = self.details(model_id)
+        model = details.model_deployment_configuration_details.model_configuration_details
+        configuration = SingleModelDeploymentConfigurationDetails(
+            model_configuration_details=msgspec.structs.replace(model, scaling_policy=auto(**fields))
+        )
+        details = msgspec.structs.replace(details, model_deployment_configuration_details=configuration)
+        stored, self.request = self.deployments.create(details, caller="user", again=self.once())
+        return stored.noun.id
+
     # ── what is seen ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def get(self, id: str) -> ModelDeployment:
@@ -247,6 +372,14 @@ class Yard:
 
     def look(self) -> bool:
         return self.reconciler.step()
+
+    def work(self, seconds: float) -> None:
+        """Let the replicas work for some time, and look every few seconds."""
+        for _ in range(int(seconds / 5)):
+            self.driver.work(5.0)
+            self.pass_time(5.0)
+            self.look()
+            self.driver.move_on()
 
     def settle(self, looks: int = 60) -> None:
         """Look and let time pass until nothing is under way."""

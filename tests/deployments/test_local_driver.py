@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -16,12 +17,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from modelyard.artifact.unpack import unpack
 from modelyard.deployments.artifact_cache import ArtifactCache
 from modelyard.deployments.driver import Phase, Replica, ReplicaRequest
 from modelyard.deployments.local_driver import LocalDriver
+from modelyard.deployments.process_usage import seconds_of, usage_of_groups
 from modelyard.deployments.replica_files import ReplicaFiles, log_folder
 from modelyard.deployments.spec import Revision
 from modelyard.objectstore.folder import FolderBlobs
+from modelyard.serving import frames
 from modelyard.serving.state import is_alive, lock_path, read_state
 from modelyard.settings import Settings
 
@@ -64,7 +68,9 @@ class Machine:
 
     def driver(self) -> LocalDriver:
         """Begin as a service does that comes back."""
-        cache = ArtifactCache(self.settings.artifacts, self.blobs)
+        cache = ArtifactCache(
+            self.settings.artifacts, lambda digest, folder: unpack(self.blobs.local_path(digest), folder)
+        )
         environ = {**os.environ, "MODELYARD_SECRET": "x", "PYTHONPATH": "/nowhere", "KEPT": "y"}
         self.drivers.append(LocalDriver(self.settings, cache, environ=environ))
         return self.drivers[-1]
@@ -409,3 +415,96 @@ def test_logs_are_kept_for_the_newest_replicas(machine, driver) -> None:
     machine.wait(driver, Phase.READY)
     assert ReplicaFiles(machine.settings, "r1").log(DEPLOYMENT).exists()
     assert len(list(folder.iterdir())) == 11
+
+
+# ── groups ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+GROUP = (
+    "import os\n\n\ndef load_model(model_folder):\n    here = {'model': sorted(os.listdir(model_folder))}\n"
+    "    base = os.environ.get('BASE_MODEL_FOLDER')\n    here['base'] = base and sorted(os.listdir(base))\n"
+    "    here['base_id'] = os.environ.get('BASE_MODEL_OCID')\n    return here\n\n\n"
+    "def predict(data, model):\n    return model\n"
+)
+
+
+def test_the_score_of_a_group_serves_a_models_own_files(machine, driver) -> None:
+    score = machine.put(zipped({"score.py": GROUP, "runtime.yaml": HERE}))
+    base = machine.put(zipped({"base.bin": "x"}))
+    more = {"score_digest": score, "base_digest": base, "base_model_id": "base"}
+    request = machine.request({"weights": "7"}, **more)
+    driver.start(request)
+    replica = machine.wait(driver, Phase.READY)
+    assert replica.model_id == "model"
+    assert replica.headers["modelyard-artifact"] == request.revision.artifact_digest
+    assert replica.headers["modelyard-environment"] == "slug"
+    answer = ask(replica.sockets[0], b"1")
+    assert answer == {"model": ["weights"], "base": ["base.bin"], "base_id": "base"}
+    machine.stop(driver)
+
+
+def test_an_artifact_of_a_group_without_a_score_fails_its_models(machine, driver) -> None:
+    driver.start(machine.request({"score.py": GOOD}, score_digest=machine.put(zipped({"notes.txt": "x"}))))
+    assert "There is no score.py" in machine.wait(driver, Phase.FAILED).problem.message
+    driver.stop("r1")
+
+
+def ask(socket_path: str, body: bytes) -> object:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(20)
+        sock.connect(socket_path)
+        sock.sendall(frames.encode(frames.Frame(frames.PREDICT, 1, content_type=b"application/json", body=body)))
+        decoder = frames.Decoder()
+        while True:
+            for frame in decoder.feed(sock.recv(1 << 16)):
+                if frame.kind == frames.ANSWER:
+                    return msgspec.json.decode(frame.body)
+
+
+# ── what they use ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+BUSY = (
+    "import os, time\n\n\ndef load_model():\n    return bytearray(50_000_000)\n\n\ndef predict(data, model):\n"
+    "    until = time.process_time() + data\n    while time.process_time() < until:\n        pass\n"
+    "    return os.getpid()\n"
+)
+
+
+def test_what_a_replica_uses_is_that_of_all_its_processes(machine, driver) -> None:
+    driver.start(machine.request({"score.py": BUSY}, workers=2))
+    driver.start(machine.request({"score.py": GOOD}, id="r2"))
+    busy, _ = machine.wait(driver, Phase.READY), machine.wait(driver, Phase.READY, id="r2")
+    before = driver.usage()
+    assert set(before) == {"r1", "r2"}
+    assert len({ask(path, b"0.5") for path in busy.sockets}) == 2
+    after = driver.usage()
+    assert 0.9 <= after["r1"].cpu_seconds - before["r1"].cpu_seconds <= 3.0
+    assert after["r2"].cpu_seconds - before["r2"].cpu_seconds < 0.5
+    assert after["r1"].memory >= 50_000_000
+    assert machine.driver().usage().keys() == {"r1", "r2"}  # also to a service that has not started them
+    machine.stop(driver, "r2")
+    assert set(driver.usage()) == {"r1"}
+
+
+def test_a_dead_worker_takes_nothing_back_of_what_was_used(machine, driver) -> None:
+    driver.start(machine.request({"score.py": BUSY}, workers=1))
+    worker = ask(machine.wait(driver, Phase.READY).sockets[0], b"0.5")
+    used = driver.usage()["r1"].cpu_seconds
+    os.kill(int(worker), signal.SIGKILL)
+    state_file = str(machine.settings.replicas / "r1" / "state.json")
+    wait_until(lambda: [one.pid for one in read_state(state_file).workers] not in ([], [worker]))
+    assert driver.usage()["r1"].cpu_seconds >= used
+
+
+def test_without_proc_ps_tells_what_processes_use(tmp_path: Path) -> None:
+    found = usage_of_groups({os.getpgrp()}, proc=tmp_path)
+    if found:  # where there is a ps
+        assert found[os.getpgrp()].memory > 1_000_000
+    assert usage_of_groups(set()) == {}
+    assert usage_of_groups({2**30}) == {}
+    here = usage_of_groups({os.getpgrp()})
+    assert here[os.getpgrp()].cpu_seconds > 0
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("0:01.50", 1.5), ("01:02:03", 3723.0), ("2-00:00:01", 172801.0)])
+def test_the_times_of_ps_are_read(text: str, seconds: float) -> None:
+    assert seconds_of(text) == seconds

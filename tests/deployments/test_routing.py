@@ -10,9 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from modelyard.artifact.unpack import unpack
 from modelyard.deployments.artifact_cache import ArtifactCache
 from modelyard.deployments.driver import Phase, Replica
-from modelyard.deployments.routing import RouteTable
+from modelyard.deployments.routing import RouteTable, Target
 from modelyard.errors import UnsafeArchiveError
 from modelyard.lifecycle import DeploymentState
 from modelyard.objectstore.folder import FolderBlobs
@@ -31,7 +32,12 @@ def read(file: Path) -> Routes:
 
 def test_the_routes_say_who_answers_and_whose_signatures_count(tmp_path: Path) -> None:
     table = RouteTable(tmp_path / "run" / "routes.json", keys={"k": "pem"})
-    table.write({"d": (DeploymentState.ACTIVE, [replica()]), "e": (DeploymentState.INACTIVE, [])})
+    table.write(
+        {
+            "d": Target(state=DeploymentState.ACTIVE, replicas=[replica()]),
+            "e": Target(state=DeploymentState.INACTIVE, replicas=[]),
+        }
+    )
     routes = read(tmp_path / "run" / "routes.json")
     assert routes.keys == {"k": "pem"}
     assert routes.deployments["d"].replicas[0].sockets == ["/s.0", "/s.1"]
@@ -44,7 +50,7 @@ def test_the_file_is_replaced_only_when_it_says_something_else(tmp_path: Path) -
     table = RouteTable(file, keys={})
     seen = []
     for replicas in ([replica()], [replica()], [], []):
-        table.write({"d": (DeploymentState.ACTIVE, replicas)})
+        table.write({"d": Target(state=DeploymentState.ACTIVE, replicas=replicas)})
         seen.append(file.stat().st_ino)
     assert seen[0] == seen[1]
     assert seen[1] != seen[2]
@@ -66,7 +72,9 @@ def test_a_reader_never_sees_half_of_it(tmp_path: Path) -> None:
     thread = threading.Thread(target=look)
     thread.start()
     for number in range(30):
-        table.write({str(each): (DeploymentState.ACTIVE, [replica()] * 20) for each in range(number)})
+        table.write(
+            {str(each): Target(state=DeploymentState.ACTIVE, replicas=[replica()] * 20) for each in range(number)}
+        )
     done.set()
     thread.join(20)
     assert counts <= set(range(30))
@@ -94,7 +102,7 @@ def put(blobs: FolderBlobs, text: str) -> str:
 
 
 def test_an_artifact_is_unpacked_once_and_cannot_be_written_to(tmp_path: Path, blobs: FolderBlobs) -> None:
-    cache = ArtifactCache(tmp_path / "artifacts", blobs)
+    cache = ArtifactCache(tmp_path / "artifacts", lambda digest, folder: unpack(blobs.local_path(digest), folder))
     digest = put(blobs, "a")
     folder = cache.folder_of(digest)
     blobs.delete(digest)
@@ -104,7 +112,7 @@ def test_an_artifact_is_unpacked_once_and_cannot_be_written_to(tmp_path: Path, b
 
 
 def test_one_artifact_for_many_replicas_at_once_is_unpacked_once(tmp_path: Path, blobs: FolderBlobs) -> None:
-    cache = ArtifactCache(tmp_path / "artifacts", blobs)
+    cache = ArtifactCache(tmp_path / "artifacts", lambda digest, folder: unpack(blobs.local_path(digest), folder))
     digest = put(blobs, "a")
     folders: list[Path] = []
     threads = [threading.Thread(target=lambda: folders.append(cache.folder_of(digest))) for _ in range(6)]
@@ -117,7 +125,7 @@ def test_one_artifact_for_many_replicas_at_once_is_unpacked_once(tmp_path: Path,
 
 
 def test_an_archive_that_cannot_be_unpacked_leaves_nothing(tmp_path: Path, blobs: FolderBlobs) -> None:
-    cache = ArtifactCache(tmp_path / "artifacts", blobs)
+    cache = ArtifactCache(tmp_path / "artifacts", lambda digest, folder: unpack(blobs.local_path(digest), folder))
     writer = blobs.writer()
     writer.write(b"PK\x03\x04 and no more")
     digest = writer.finish().digest
@@ -130,7 +138,7 @@ def test_an_archive_that_cannot_be_unpacked_leaves_nothing(tmp_path: Path, blobs
 
 
 def test_a_sweep_removes_what_nothing_needs_and_what_was_left_half_done(tmp_path: Path, blobs: FolderBlobs) -> None:
-    cache = ArtifactCache(tmp_path / "artifacts", blobs)
+    cache = ArtifactCache(tmp_path / "artifacts", lambda digest, folder: unpack(blobs.local_path(digest), folder))
     kept, other = put(blobs, "a"), put(blobs, "b")
     folder = cache.folder_of(kept)
     cache.folder_of(other)

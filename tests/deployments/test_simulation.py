@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from modelyard.deployments.driver import Phase
 from modelyard.errors import Conflict, IncorrectState
 from modelyard.lifecycle import WORK_REQUEST_DONE
+from modelyard.resources.scaling import FixedSizeScalingPolicy
 from modelyard.workrequests import store as work_request_store
 
+UPDATE_TYPES = st.sampled_from(["ZDT", "LIVE", None])
 KINDS = st.sampled_from(["good", "good", "broken", "dies"])
 SERVING = {"CREATING", "ACTIVE", "UPDATING", "NEEDS_ATTENTION"}
 
@@ -36,6 +39,9 @@ class Simulation(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.yard = self.make_yard(self.folder)
         self.wishes: dict[str, str] = {}
+        self.groups: set[str] = set()
+        """Those of the deployments that are of groups."""
+
         self.served: dict[str, bool] = {}
         """Whether a deployment had an answer at the last look, and none of its replicas was killed since."""
 
@@ -50,9 +56,37 @@ class Simulation(RuleBasedStateMachine):
     def deploy(self, kind: str, count: int) -> None:
         self.wishes[self.yard.deploy(self.yard.model(kind), count)] = "RUN"
 
+    @precondition(lambda self: len(self.wishes) < 3)
+    @rule(kinds=st.lists(KINDS, min_size=1, max_size=3), count=st.integers(1, 2))
+    def deploy_group(self, kinds: list[str], count: int) -> None:
+        id = self.yard.deploy_group(self.yard.group(*kinds), count)
+        self.wishes[id] = "RUN"
+        self.groups.add(id)
+
+    @precondition(lambda self: self.groups)
+    @rule(
+        which=st.integers(0),
+        kinds=st.lists(KINDS, max_size=2),
+        keep=st.booleans(),
+        count=st.none() | st.integers(1, 2),
+        live=UPDATE_TYPES,
+    )
+    def update_group(self, which: int, kinds: list[str], keep: bool, count: int | None, live: str | None) -> None:
+        id = sorted(self.groups)[which % len(self.groups)]
+        details = self.yard.get(id).model_deployment_configuration_details
+        kept = self.yard.members(details.model_group_configuration_details.model_group_id) if keep else []
+        members = [*kept[:2], *(self.yard.model(kind) for kind in kinds)]
+        group = self.yard.group_of(*members) if members else None
+        was_inactive = self.yard.state(id) == "INACTIVE"
+        change = partial(self.yard.update_group, id, group, update_type=live, count=count)
+        if self._asked(change) and not was_inactive:
+            self.wishes[id] = "RUN"
+
     @rule(which=st.integers(0), kind=st.none() | KINDS, count=st.none() | st.integers(1, 3))
     def update(self, which: int, kind: str | None, count: int | None) -> None:
         id = self._pick(which)
+        if id in self.groups:
+            return
         model_id = None if kind is None else self.yard.model(kind)
         was_inactive = self.yard.state(id) == "INACTIVE"
         if self._asked(lambda: self.yard.update(id, model_id=model_id, count=count)) and not was_inactive:
@@ -132,6 +166,8 @@ class Simulation(RuleBasedStateMachine):
         routes = self.yard.routes().deployments
         for id, state in before.items():
             routed = [replica.id for replica in routes[id].replicas] if id in routes else []
+            if id in self.groups and routed:  # the names are those of the models that answer
+                assert {replica.model_id for replica in routes[id].replicas} <= set(routes[id].models.values())
             for replica_id in routed:
                 # it may have been told to stop only after the traffic went elsewhere
                 assert self.yard.driver.replicas[replica_id].phase is Phase.READY
@@ -160,18 +196,27 @@ class Simulation(RuleBasedStateMachine):
             noun = self.yard.get(id)
             state = noun.lifecycle_state.value
             assert state in {"RUN": {"ACTIVE", "FAILED"}, "STOP": {"INACTIVE"}, "DELETE": {"DELETED"}}[wish]
-            configuration = noun.model_deployment_configuration_details.model_configuration_details
-            count = configuration.scaling_policy.instance_count if state == "ACTIVE" else 0
+            models, policy = self._wanted(id)
+            count = policy.instance_count if state == "ACTIVE" else 0
             phases = [replica.phase for replica in self.yard.of(id)]
             ends = {Phase.GONE} if state == "ACTIVE" else set()  # kept for a while, as reasons to wait
-            assert [phase for phase in phases if phase not in ends] == [Phase.READY] * count
+            assert [phase for phase in phases if phase not in ends] == [Phase.READY] * count * len(models)
             if state != "DELETED":
-                assert self.yard.routed(id) == [configuration.model_id] * count
+                assert sorted(self.yard.routed(id)) == sorted(models * count)
                 assert noun.model_deployment_system_data.current_instance_count == count
         with self.yard.database.read() as tx:
             requests = work_request_store.work_requests.where(tx)
         assert {request.status for request in requests} <= WORK_REQUEST_DONE
         assert {replica.deployment_id for replica in self.yard.driver.replicas.values()} <= set(self.wishes)
+
+    def _wanted(self, id: str) -> tuple[list[str], FixedSizeScalingPolicy]:
+        """Return the models that a deployment is to serve, and on how many instances."""
+        details = self.yard.get(id).model_deployment_configuration_details
+        if id in self.groups:
+            group = details.model_group_configuration_details.model_group_id
+            return self.yard.members(group), details.infrastructure_configuration_details.scaling_policy
+        model = details.model_configuration_details
+        return [model.model_id], model.scaling_policy
 
 
 Simulation.TestCase.settings = settings(

@@ -182,10 +182,10 @@ class Gateway:
 class Traffic:
     """Keep predicting from several clients, over kept and over new connections, and count what comes back."""
 
-    def __init__(self, gateway: Gateway, clients: int = 6) -> None:
+    def __init__(self, gateway: Gateway, clients: int = 6, *, headers: Mapping[str, str] | None = None) -> None:
         self.answers: list[bytes] = []
         self.failures: list[str] = []
-        self._request = gateway.request(b"[1]")
+        self._request = gateway.request(b"[1]", headers=headers)
         self._port = gateway.port
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(index % 3 == 0,)) for index in range(clients)]
@@ -293,8 +293,8 @@ class Yard:
         wait_for(lambda: "listening" in log.read_text())
         return self._gateways[-1]
 
-    def traffic(self, gateway: Gateway, clients: int = 6) -> Traffic:
-        self._traffic.append(Traffic(gateway, clients))
+    def traffic(self, gateway: Gateway, clients: int = 6, *, headers: Mapping[str, str] | None = None) -> Traffic:
+        self._traffic.append(Traffic(gateway, clients, headers=headers))
         return self._traffic[-1]
 
     def service(self, app: str) -> subprocess.Popen[bytes]:

@@ -95,10 +95,6 @@ def test_an_upgrade_is_ignored_and_its_body_is_no_request(gateway: Any) -> None:
         assert wire.reply().body == body
 
 
-def test_connect_is_refused(gateway: Any) -> None:
-    assert gateway.wire().send(b"CONNECT a:1 HTTP/1.1\r\nhost: a:1\r\n\r\n").reply().status == 501
-
-
 def test_an_http_1_0_client_is_answered_and_closed(gateway: Any) -> None:
     wire = gateway.wire().send(gateway.request(b"[1]").replace(b"HTTP/1.1", b"HTTP/1.0"))
     assert wire.reply().body == b"[1]"

@@ -11,10 +11,11 @@ from modelyard.model.model_properties import DEFAULTS, ModelProperties, of_optio
 from modelyard.model.options import DeployOptions, UpdateDeploymentOptions
 from modelyard.resources.deployment import (
     DefaultModelDeploymentEnvironmentConfigurationDetails,
-    FixedSizeScalingPolicy,
     OcirModelDeploymentEnvironmentConfigurationDetails,
+    StreamConfigurationDetails,
     UpdateModelConfigurationDetails,
 )
+from modelyard.resources.scaling import FixedSizeScalingPolicy
 
 PLACE = ModelProperties(project_id="p", compartment_id="c")
 
@@ -90,14 +91,24 @@ def test_an_image_is_run_with_its_own_options() -> None:
     ("options", "said"),
     [
         ({"cmd": ["x"]}, "cmd: these are for containers"),
-        ({"deployment_mode": "STREAM_ONLY"}, "answer over HTTP"),
-        ({"input_stream_ids": ["s"]}, "stream ids"),
+        ({"deployment_mode": "STREAM_ONLY"}, "needs both"),
+        ({"deployment_mode": "STREAM_ONLY", "input_stream_ids": ["s"]}, "needs both"),
+        ({"deployment_mode": "STREAMS"}, "HTTPS_ONLY or STREAM_ONLY"),
+        ({"input_stream_ids": ["s"]}, "deployment_mode='STREAM_ONLY'"),
         ({"deployment_access_log_id": "a"}, "deployment_log_group_id"),
     ],
 )
 def test_what_cannot_be_honoured_is_refused(options: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         details_of(**options)
+
+
+def test_a_deployment_may_read_and_write_streams() -> None:
+    details = details_of(deployment_mode="STREAM_ONLY", input_stream_ids=["in"], output_stream_ids=["out"])
+    assert details.deployment_mode == "STREAM_ONLY"
+    assert details.model_deployment_configuration_details.stream_configuration_details == StreamConfigurationDetails(
+        input_stream_ids=["in"], output_stream_ids=["out"]
+    )
 
 
 def test_a_project_must_be_known() -> None:

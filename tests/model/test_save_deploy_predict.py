@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 from modelyard import errors
-from modelyard.client.artifact_transfer import Progress
 from modelyard.client.data_science import DataScienceClient
 from modelyard.client.profile import resolve
 from modelyard.model.framework.sklearn_model import SklearnModel
@@ -179,9 +178,9 @@ def test_a_runtime_yaml_changed_behind_its_back_is_noticed(make_model: Any, at_s
 class CutOff(DataScienceClient):
     """A client whose network breaks as soon as an artifact is sent."""
 
-    def create_model_artifact(
-        self, model_id: str, file: Path, *, file_name: str | None = None, progress: Progress | None = None
-    ) -> None:
+    def send_model_artifact(
+        self, model_id: str, blocks: Callable[[], Iterator[bytes]], *, size: int, file_name: str
+    ) -> str | None:
         raise errors.ServiceUnreachable("the cable is out")
 
 

@@ -17,6 +17,20 @@ def predict(data, model=load_model()):
     return {"prediction": [model * value for value in data]}
 """
 
+#: the steps of a model's life, and what each does, as the summary has them
+SUMMARY = [
+    ("initiate", "Initiated the model"),
+    ("prepare()", "Generated runtime.yaml"),
+    ("prepare()", "Generated score.py"),
+    ("prepare()", "Serialized model"),
+    ("prepare()", "Populated metadata(Custom, Taxonomy and Provenance)"),
+    ("verify()", "Local tested .predict from score.py"),
+    ("save()", "Conducted Introspect Test"),
+    ("save()", "Uploaded artifact to model catalog"),
+    ("deploy()", "Deployed the model"),
+    ("predict()", "Called deployment predict endpoint"),
+]
+
 
 def test_oracle_ads_takes_a_model_through_its_whole_life(program: Any) -> None:
     report = program("ads_life.py")
@@ -28,6 +42,33 @@ def test_oracle_ads_takes_a_model_through_its_whole_life(program: Any) -> None:
     assert report["listed"] is True
     assert set(report["files"][0]) <= set(report["files"][1])
     assert report["gone"] == "DELETED"
+    assert [step_and_details(rows) for rows in report["summary"]] == [SUMMARY] * 3
+    assert [statuses(rows) for rows in report["summary"]] == [
+        ["Done", *["Done"] * 4, "Done", "Not Available", "Available", "UNKNOWN", "Not Available"],
+        ["Done", *["Done"] * 4, "Done", "Not Available", "Done", "ACTIVE", "Available"],
+        ["Done", *["Done"] * 4, "Done", "Not Available", "Done", "DELETED", "Not Available"],
+    ]
+    assert report["introspection"]["columns"] == ["Test key", "Test name", "Result", "Message"]
+    failed = {key for key, result in report["introspection"]["results"].items() if result != "Passed"}
+    assert len(report["introspection"]["results"]) == 11
+    assert failed == {"runtime_path_exist"}  # it knows no environments of this machine, only addresses of buckets
+    assert report["custom"]["columns"] == ["Key", "Value", "Description", "Category", "HasArtifact"]
+    assert report["custom"]["note"] == ["kept", "an item", "Other", "False"]
+    assert report["taxonomy"]["columns"] == ["Key", "Value", "HasArtifact"]
+    assert report["taxonomy"]["Algorithm"] == ["LogisticRegression", "False"]
+    assert report["taxonomy"]["Framework"] == ["scikit-learn", "False"]
+    assert {"FrameworkVersion", "Hyperparameters", "ArtifactTestResults", "UseCaseType"} <= set(report["taxonomy"])
+    assert report["same"] == {"custom": True, "taxonomy": True, "schema": True}
+    assert report["version set"] == [True, "ACTIVE", True]
+    assert report["printed"] == ["algorithm", "artifact_dir", "framework", "model_deployment_id", "model_id"]
+
+
+def step_and_details(rows: list[list[str]]) -> list[tuple[str, str]]:
+    return [(step, details) for step, _, details in rows]
+
+
+def statuses(rows: list[list[str]]) -> list[str]:
+    return [status for _, status, _ in rows]
 
 
 def test_ocifs_and_pandas_read_and_write_a_bucket(program: Any, oci: Any, service: Any) -> None:
@@ -78,3 +119,20 @@ def test_the_command_line_saves_deploys_and_predicts(oci: Any, service: Any, tmp
     assert (answer if isinstance(answer, dict) else json.loads(answer)) == {"prediction": [2, 4]}
     oci("data-science", "model-deployment", "delete", "--model-deployment-id", deployment, "--force", *wait)
     oci("data-science", "model", "delete", *of_model, "--force")
+
+
+def test_oracle_ads_reads_the_logs_of_a_deployment(program: Any) -> None:
+    report = program("ads_logs.py")
+    assert report["logs"] == ["access", "predict"]
+    assert report["predicted"] == [2, 4]
+    assert report["printed"] == ["loading", "loading", "doubling [1, 2]", "doubling [3]"]
+    assert (report["first"], report["last"]) == ("loading", "doubling [3]")
+    assert report["filtered"] == ["doubling [1, 2]", "doubling [3]"]
+    assert ['"POST /ocid1.datasciencemodeldeployment.' in line for line in report["requests"]] == [True, True]
+    assert [line.split()[3] for line in report["requests"]] == ["200", "200"]
+    assert report["of_another"] == []
+    assert report["halved"] == 4
+    assert report["frame"] == [["type", "id", "message", "time"], ["access"]]
+    assert "doubling [3]" in report["watched"]
+    assert "POST" in report["watched"]
+    assert report["left"] == []

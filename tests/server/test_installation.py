@@ -15,7 +15,7 @@ import pytest
 
 from modelyard import ids
 from modelyard.errors import ConfigurationError
-from modelyard.server.installation import find, load, load_or_create, private_key_file
+from modelyard.server.installation import find, issuer_key_file, load, load_or_create, private_key_file
 from modelyard.server.whole_file import make_own
 from modelyard.settings import Settings
 from modelyard.wire.signing import Verifier, sign
@@ -71,6 +71,7 @@ def test_the_first_start_makes_everything_private(settings: Settings) -> None:
         assert path.stat().st_mode & 0o077 == 0, path
     assert settings.home.stat().st_mode & 0o777 == 0o700
     assert private_key_file(settings).stat().st_mode & 0o777 == 0o600
+    assert issuer_key_file(settings).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_later_start_changes_nothing_but_the_endpoint(settings: Settings) -> None:
@@ -143,8 +144,9 @@ def _assert_whole(settings: Settings) -> None:
     assert f"fingerprint={made.key_id.rpartition('/')[2]}\n" in text
     assert f"key_file={private_key_file(settings)}\n" in text
     assert private_key_file(settings).stat().st_mode & 0o777 == 0o600
+    assert issuer_key_file(settings).stat().st_mode & 0o777 == 0o600
     left = [path.name for path in settings.home.rglob("*") if path.is_file()]
-    assert sorted(left) == ["config", "installation.json", "private.pem"]
+    assert sorted(left) == ["config", "installation.json", "issuer.pem", "private.pem"]
 
 
 def test_a_removed_key_is_replaced_and_everything_else_stays(settings: Settings) -> None:

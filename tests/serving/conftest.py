@@ -108,7 +108,7 @@ class Replica:
     def reaches(self, name: str) -> ReplicaState:
         def reached() -> ReplicaState | None:
             state = self.observed
-            assert state is None or state.state == name or state.state != "FAILED", self.log
+            assert state is None or state.state == name or state.state not in {"FAILED", "DIED"}, self.log
             return state if state is not None and state.state == name else None
 
         return cast("ReplicaState", wait_for(reached))

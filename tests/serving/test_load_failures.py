@@ -15,7 +15,7 @@ def failed(start: Any, *arguments: str, **fields: Any) -> Failure:
     replica.process.wait(30)
     state = replica.observed
     assert state is not None
-    assert state.state == "FAILED"
+    assert state.state in {"FAILED", "DIED"}
     assert not any(os.path.exists(path) for path in replica.spec.sockets) or state.error.type == "ProcessDied"
     assert not replica.alive
     assert state.error is not None

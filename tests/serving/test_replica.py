@@ -191,7 +191,7 @@ def test_workers_of_a_killed_server_drain_and_end(ready: Any, until: Any, runnin
         peer.sock.close()
     until(lambda: not any(map(running, pids)))
     assert not replica.alive
-    assert replica.observed.state == "FAILED"
+    assert replica.observed.state == "DIED"
 
 
 def test_a_hung_prediction_is_killed_and_its_place_taken(ready: Any, until: Any) -> None:

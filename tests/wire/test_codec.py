@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from modelyard.errors import CannotParseRequest, InvalidParameter, MissingParameter, WireError
 from modelyard.resources.deployment import (
     CreateModelDeploymentDetails,
-    FixedSizeScalingPolicy,
     InstanceConfiguration,
     ModelConfigurationDetails,
     ModelDeploymentInstanceShapeConfigDetails,
     SingleModelDeploymentConfigurationDetails,
 )
 from modelyard.resources.model import CreateModelDetails, Metadata
+from modelyard.resources.scaling import FixedSizeScalingPolicy
 from modelyard.wire.codec import decode, decode_query, encode
 from modelyard.wire.paging import ListQuery
 

@@ -35,34 +35,52 @@ class Unpacked:
 def list_members(archive: Path, *, limits: Limits | None = None) -> tuple[str, ...]:
     """Return the names of an archive's files, sorted, after checking every header; folders have no name here."""
     with _open(archive) as file:
-        tally = Tally(limits or Limits(), packed=archive.stat().st_size)
+        tally = Tally(limits or Limits(), packed=_size_of(file))
         return tuple(sorted(member.name for member in _members(file, tally) if not member.is_folder))
 
 
-def unpack(archive: Path, folder: Path, *, limits: Limits | None = None) -> Unpacked:
+def unpack(archive: Path | BinaryIO, folder: Path, *, limits: Limits | None = None) -> Unpacked:
     """Unpack a zip, tar or tar.gz into a folder that does not exist yet, or is empty."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileAlreadyExists(f"{folder} is there already and is not empty. Name another folder or overwrite it.")
     with _unpacked_beside(archive, folder, limits or Limits()) as made:
-        made.folder.replace(folder)
-        _sync_folder(folder.parent)
+        put_in_place(made.folder, folder)
         return Unpacked(folder=folder, files=made.files, size=made.size)
 
 
-def unpack_over(archive: Path, folder: Path, *, limits: Limits | None = None) -> Unpacked:
+def unpack_over(archive: Path | BinaryIO, folder: Path, *, limits: Limits | None = None) -> Unpacked:
     """Unpack like :func:`unpack`, in place of whatever is there; that goes only when the new content is whole."""
     with _unpacked_beside(archive, folder, limits or Limits()) as made:
-        old = made.folder.with_name(made.folder.name + ".old")
-        if folder.exists() or folder.is_symlink():
-            folder.rename(old)
-        try:
-            made.folder.rename(folder)
-        except OSError:
-            old.rename(folder)
-            raise
-        _sync_folder(folder.parent)
-        _remove(old)
+        put_over(made.folder, folder)
         return Unpacked(folder=folder, files=made.files, size=made.size)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to write into, which gets its name at the end; there is none if writing fails."""
+    with _folder_beside(folder) as partial:
+        yield partial
+        put_in_place(partial, folder)
+
+
+def put_in_place(made: Path, folder: Path) -> None:
+    """Give a folder that is whole its name; what has it, if anything, is an empty folder."""
+    made.replace(folder)
+    _sync_folder(folder.parent)
+
+
+def put_over(made: Path, folder: Path) -> None:
+    """Give a folder that is whole its name, in place of whatever has it."""
+    old = made.with_name(made.name + ".old")
+    if folder.exists() or folder.is_symlink():
+        folder.rename(old)
+    try:
+        made.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
+    _sync_folder(folder.parent)
+    _remove(old)
 
 
 def remove_leftovers(parent: Path) -> None:
@@ -79,11 +97,20 @@ def _remove(path: Path) -> None:
 
 
 @contextmanager
-def _open(archive: Path) -> Iterator[BinaryIO]:
+def _open(archive: Path | BinaryIO) -> Iterator[BinaryIO]:
+    if not isinstance(archive, Path):
+        yield archive
+        return
     if not archive.is_file():
         raise UnsafeArchiveError(f"There is no archive {archive}.")
     with archive.open("rb") as file:
         yield file
+
+
+def _size_of(file: BinaryIO) -> int:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return size
 
 
 def _members(file: BinaryIO, tally: Tally) -> Iterator[Member]:
@@ -95,21 +122,27 @@ def _members(file: BinaryIO, tally: Tally) -> Iterator[Member]:
 
 
 @contextmanager
-def _unpacked_beside(archive: Path, folder: Path, limits: Limits) -> Iterator[Unpacked]:
+def _unpacked_beside(archive: Path | BinaryIO, folder: Path, limits: Limits) -> Iterator[Unpacked]:
+    with _folder_beside(folder) as partial:
+        with _open(archive) as file:
+            tally = Tally(limits, packed=_size_of(file))
+            files = [member.name for member in _members(file, tally) if write_member(member, partial)]
+        yield Unpacked(folder=partial, files=tuple(sorted(files)), size=tally.size)
+
+
+@contextmanager
+def _folder_beside(folder: Path) -> Iterator[Path]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}{_PARTIAL}")
     partial.mkdir()
     try:
-        with _open(archive) as file:
-            tally = Tally(limits, packed=archive.stat().st_size)
-            files = [member.name for member in _members(file, tally) if _write(member, partial)]
-        yield Unpacked(folder=partial, files=tuple(sorted(files)), size=tally.size)
+        yield partial
     finally:
         _remove(partial)
 
 
-def _write(member: Member, folder: Path) -> bool:
-    """Write one member below a folder; tell whether it is a file."""
+def write_member(member: Member, folder: Path) -> bool:
+    """Write one member, whose header was checked, below a folder; tell whether it is a file."""
     target = folder / member.name
     if member.is_folder:
         target.mkdir(parents=True, exist_ok=True)

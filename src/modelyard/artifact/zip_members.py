@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, cast
 
-from modelyard.artifact.archive_members import GuardedFile, Member, Tally
+from modelyard.artifact.archive_members import GuardedFile, Limits, Member, Tally
 from modelyard.artifact.member_names import MemberNames
 from modelyard.errors import UnsafeArchiveError
 
@@ -36,9 +36,8 @@ class _Local(NamedTuple):
 
 def read_zip(file: BinaryIO, tally: Tally) -> Iterator[Member]:
     """Check all headers of a zip, then yield its members; raise UnsafeArchiveError for what is not as it says."""
-    bound = max(1 << 20, tally.limits.files * _LARGEST_ENTRY)
     try:
-        archive = zipfile.ZipFile(cast("BinaryIO", GuardedFile(file, bound=bound)))
+        archive = zipfile.ZipFile(cast("BinaryIO", GuardedFile(file, bound=directory_bound(tally.limits))))
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, struct.error, OverflowError) as error:
         raise UnsafeArchiveError(f"The zip cannot be read: {error}.") from None
     names = MemberNames()
@@ -54,6 +53,11 @@ def read_zip(file: BinaryIO, tally: Tally) -> Iterator[Member]:
             is_folder=_is_folder(entry),
             open=_opener(archive, entry),
         )
+
+
+def directory_bound(limits: Limits) -> int:
+    """Return how many bytes the directory of a zip may have."""
+    return max(1 << 20, limits.files * _LARGEST_ENTRY)
 
 
 def _opener(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Callable[[], BinaryIO]:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
+import msgspec
+import sqlalchemy as sa
+
+from modelyard.artifact.unpack import new_folder, unpack
 from modelyard.catalog import lookup, store
+from modelyard.catalog.pinned_objects import LARGEST_DESCRIPTION, description_in, pin, pinned_files, write_files
 from modelyard.catalog.store import Artifact
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
@@ -16,6 +23,9 @@ from modelyard.errors import Conflict, InvalidParameter, NotAuthenticated, NotFo
 from modelyard.lifecycle import MODEL_MOVES, ModelState, next_state
 from modelyard.objectstore import references
 from modelyard.objectstore.blobs import Blob, BlobStore, BlobWriter
+from modelyard.objectstore.contents import Contents, Segment, add_segments, laid_end_to_end, segments_of
+from modelyard.objectstore.objects import Objects
+from modelyard.resources.model import Model
 from modelyard.wire.etags import check_etag
 
 PIECE = 1024 * 1024
@@ -40,16 +50,32 @@ class Artifacts:
     Args:
         database: Where rows are.
         blobs: Where bytes are.
+        objects: The objects of buckets, that an artifact may refer to.
         limit: The largest artifact, in bytes; None takes any.
+        upload_limit: The largest in one request.
         clock: The time, with its zone.
     """
 
     def __init__(
-        self, database: Database, blobs: BlobStore, *, limit: int | None, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        blobs: BlobStore,
+        *,
+        objects: Objects,
+        limit: int | None,
+        upload_limit: int | None = None,
+        clock: Callable[[], datetime],
     ) -> None:
         self._database = database
+        self._objects = objects
         self._blobs = blobs
-        self._limit = limit
+        self._contents = Contents(database, blobs)
+        self.check_size = size_check(limit)
+        """Raises PayloadTooLarge for more bytes than are taken."""
+
+        limits = [each for each in (limit, upload_limit) if each is not None]
+        self._check_upload = size_check(min(limits, default=None), what="one request")
+
         self._clock = clock
 
     def begin(self, upload: Upload) -> Incoming | None:
@@ -62,14 +88,10 @@ class Artifacts:
         with self._database.write() as tx:
             if upload.again.earlier(tx, self._clock()):
                 return None
-            model = lookup.get(tx, store.models, upload.model_id, kind="model")
-            next_state(MODEL_MOVES, "put_artifact", model.noun.lifecycle_state, what=f"Model {upload.model_id}")
-            check_etag(current=model.etag, if_match=upload.if_match)
-            if store.find_artifact(tx, upload.model_id) is not None:
-                raise _written_once(upload.model_id)
+            self.check_takes(tx, upload.model_id, if_match=upload.if_match)
         if upload.length is not None:
-            self._check_size(upload.length)
-        return Incoming(self._blobs.writer(), check_size=self._check_size)
+            self._check_upload(upload.length)
+        return Incoming(self._blobs.writer(), check_size=self._check_upload)
 
     def complete(self, upload: Upload, incoming: Incoming, *, signed_digest: str | None) -> Artifact:
         """Give the model the bytes that came.
@@ -103,18 +125,44 @@ class Artifacts:
             time_created=now,
         )
         with self._database.write() as tx:  # contents before the row that names them
-            model = lookup.get(tx, store.models, upload.model_id, kind="model").noun
-            next_state(MODEL_MOVES, "put_artifact", model.lifecycle_state, what=f"Model {upload.model_id}")
             is_done = upload.again.earlier(tx, now) is not None  # the same request, sent again, was faster
-            found = store.find_artifact(tx, upload.model_id)
-            if found is not None and is_done:
+            if is_done and (found := store.find_artifact(tx, upload.model_id)):
                 return found
-            if found is not None:
-                raise _written_once(upload.model_id)
+            self.check_takes(tx, upload.model_id)
             incoming.publish()
-            store.add_artifact(tx, artifact)
+            add_segments(tx, artifact.model_id, laid_end_to_end([(blob.size, blob.digest)]))
+            self.attach(tx, artifact)
             upload.again.remember(tx, upload.model_id, now)
         return artifact
+
+    def check_takes(self, tx: sa.Connection, model_id: str, *, if_match: str | None = None) -> Model:
+        """Return a model that can be given an artifact.
+
+        Raises:
+            NotFound, Conflict, EtagMismatch: It is not there, has its artifact, or was changed.
+        """
+        model = lookup.get(tx, store.models, model_id, kind="model")
+        next_state(MODEL_MOVES, "put_artifact", model.noun.lifecycle_state, what=f"Model {model_id}")
+        check_etag(current=model.etag, if_match=if_match)
+        if store.find_artifact(tx, model_id) is not None:
+            raise _written_once(model_id)
+        return model.noun
+
+    def attach(self, tx: sa.Connection, artifact: Artifact) -> None:
+        """Give a model the artifact whose content has its id by now, and the objects that it describes, if it does.
+
+        Raises:
+            InvalidParameter, RelatedResourceNotFound: It describes objects that cannot be the model's.
+        """
+        store.add_artifact(tx, artifact)
+        if PurePath(artifact.file_name).suffix.lower() != ".json" or artifact.size > LARGEST_DESCRIPTION:
+            return
+        runs = segments_of(tx, artifact.model_id)
+        description = description_in(b"".join(piece for run in runs for piece in self._blobs.read(run.digest)))
+        if description is not None:
+            pin(tx, artifact.model_id, description, objects=self._objects)
+            model = lookup.get(tx, store.models, artifact.model_id, kind="model").noun
+            store.models.replace(tx, msgspec.structs.replace(model, is_model_by_reference=True), if_match=None)
 
     def find(self, model_id: str) -> Artifact:
         """Return a model's artifact.
@@ -133,21 +181,46 @@ class Artifacts:
 
     def read(self, artifact: Artifact, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield bytes of an artifact, in pieces."""
-        return self._blobs.read(artifact.digest, start=start, stop=stop)
+        return self._contents.read(artifact.model_id, start=start, stop=stop)
 
-    def local_path(self, artifact: Artifact) -> Path:
-        """Return a file on this machine with the artifact's bytes."""
-        return self._blobs.local_path(artifact.digest)
+    def segments(self, artifact: Artifact) -> list[Segment]:
+        """Return the runs of bytes that an artifact is kept in, each with its digest."""
+        with self._database.read() as tx:
+            return segments_of(tx, artifact.model_id)
+
+    @contextmanager
+    def open(self, digest: str) -> Iterator[BinaryIO]:
+        """Give the artifact with a digest as a file; raise KeyError if no model has such a one (any more)."""
+        with self._contents.open(self._model_with(digest)) as file:
+            yield file
+
+    def unpack(self, digest: str, folder: Path) -> None:
+        """Write the files of the artifact with a digest into a new folder: all of them, or nothing.
+
+        Raises:
+            KeyError: No model has such a one (any more).
+            ArtifactError: The bytes are no archive, or an unsafe one.
+        """
+        model_id = self._model_with(digest)
+        with self._database.read() as tx:
+            files = pinned_files(tx, model_id)
+        if files:
+            with new_folder(folder) as made:
+                write_files(files, made, contents=self._contents)
+            return
+        with self._contents.open(model_id) as archive:
+            unpack(archive, folder)
+
+    def _model_with(self, digest: str) -> str:
+        with self._database.read() as tx:
+            model_id = store.model_with_digest(tx, digest)
+        if model_id is None:
+            raise KeyError(digest)
+        return model_id
 
     def sweep(self) -> None:
         """Remove what a killed service left: unfinished uploads, and bytes that nothing needs."""
         references.sweep(self._database, self._blobs)
-
-    def _check_size(self, size: int) -> None:
-        if self._limit is not None and size > self._limit:
-            raise PayloadTooLarge(
-                f"The artifact has more than {self._limit} bytes, the limit here (MODELYARD_ARTIFACT_LIMIT)."
-            )
 
 
 class Incoming:
@@ -186,6 +259,19 @@ class Incoming:
     def abort(self) -> None:
         """Drop the bytes; without effect after ``publish``."""
         self._writer.abort()
+
+
+def size_check(limit: int | None, *, what: str = "an artifact") -> Callable[[int], None]:
+    """Return what raises PayloadTooLarge for more bytes than the limit; None takes any."""
+
+    def check(size: int) -> None:
+        if limit is not None and size > limit:
+            raise PayloadTooLarge(
+                f"The artifact has more than {limit} bytes, the limit for {what} here "
+                "(MODELYARD_ARTIFACT_LIMIT, MODELYARD_UPLOAD_LIMIT, MODELYARD_LIMITS)."
+            )
+
+    return check
 
 
 def finished(incoming: Incoming, *, signed_digest: str | None) -> Blob:

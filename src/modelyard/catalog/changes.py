@@ -12,7 +12,7 @@ Clock = Callable[[], datetime]
 """The time, with its zone."""
 
 UsedBy = Callable[[sa.Connection, str], "str | None"]
-"""Tells which deployment serves the model, or is in the project, with an id."""
+"""Tells which deployment serves the model or group, or is in the project, with an id."""
 
 
 def given(details: msgspec.Struct, *, but: Collection[str] = ()) -> dict[str, object]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 
+from modelyard.artifact.unpack import unpack
 from modelyard.catalog import group_store, lookup
-from modelyard.catalog.artifacts import Incoming, finished
+from modelyard.catalog.artifacts import Incoming, finished, size_check
 from modelyard.catalog.changes import Clock
 from modelyard.catalog.group_store import GroupArtifact
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
-from modelyard.errors import Conflict, NotFound, PayloadTooLarge
+from modelyard.errors import Conflict, NotFound
 from modelyard.lifecycle import MODEL_GROUP_MOVES, ModelGroupState, next_state
 from modelyard.objectstore.blobs import BlobStore
 from modelyard.objectstore.references import remove_unused
@@ -46,7 +48,7 @@ class GroupArtifacts:
     def __init__(self, database: Database, blobs: BlobStore, *, limit: int | None, clock: Clock) -> None:
         self._database = database
         self._blobs = blobs
-        self._check_size = _size_check(limit)
+        self._check_size = size_check(limit)
         self._clock = clock
 
     def begin(self, upload: GroupUpload) -> Incoming | None:
@@ -109,6 +111,16 @@ class GroupArtifacts:
         """Yield bytes of an artifact, in pieces."""
         return self._blobs.read(artifact.digest, start=start, stop=stop)
 
+    def unpack(self, digest: str, folder: Path) -> None:
+        """Write the files of the artifact with a digest into a new folder: all of them, or nothing.
+
+        Raises:
+            KeyError: There is no such one (any more).
+            ArtifactError: The bytes are no archive, or an unsafe one.
+        """
+        with self._blobs.local_path(digest).open("rb") as archive:
+            unpack(archive, folder)
+
 
 def _check(tx: sa.Connection, upload: GroupUpload) -> None:
     id = upload.model_group_id
@@ -117,13 +129,3 @@ def _check(tx: sa.Connection, upload: GroupUpload) -> None:
     check_etag(current=group.etag, if_match=upload.if_match)
     if group_store.find_artifact(tx, id) is not None:
         raise Conflict(f"Model group {id} has its artifact, and artifacts never change: clone the group.")
-
-
-def _size_check(limit: int | None) -> Callable[[int], None]:
-    def check(size: int) -> None:
-        if limit is not None and size > limit:
-            raise PayloadTooLarge(
-                f"The artifact has more than {limit} bytes, the limit here (MODELYARD_ARTIFACT_LIMIT)."
-            )
-
-    return check

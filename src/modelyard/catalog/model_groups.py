@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from modelyard import ids
 from modelyard.catalog import group_members, group_store, group_versions, lookup, store
-from modelyard.catalog.changes import Clock, given
+from modelyard.catalog.changes import Clock, UsedBy, given
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict, RelatedResourceNotFound
@@ -42,12 +42,14 @@ class ModelGroups:
         database: Where rows are.
         blobs: Where their artifacts are.
         clock: The time, with its zone.
+        used_by: Tells which deployment serves a group.
     """
 
-    def __init__(self, database: Database, blobs: BlobStore, *, clock: Clock) -> None:
+    def __init__(self, database: Database, blobs: BlobStore, *, clock: Clock, used_by: UsedBy) -> None:
         self._database = database
         self._blobs = blobs
         self._clock = clock
+        self._used_by = used_by
 
     def create(
         self, details: CreateModelGroupDetails, *, caller: str, again: Repeatable
@@ -151,6 +153,8 @@ class ModelGroups:
         with self._database.write() as tx:
             group = _get(tx, id).noun
             state = next_state(MODEL_GROUP_MOVES, verb, group.lifecycle_state, what=f"Model group {id}")
+            if state is ModelGroupState.INACTIVE:
+                self._refuse_if_served(tx, id, verb)
             moved = msgspec.structs.replace(group, lifecycle_state=state, time_updated=now)
             return group_store.groups.replace(tx, moved, if_match=if_match)
 
@@ -170,6 +174,7 @@ class ModelGroups:
         with self._database.write() as tx:
             group = _get(tx, id).noun
             state = next_state(MODEL_GROUP_MOVES, "delete", group.lifecycle_state, what=f"Model group {id}")
+            self._refuse_if_served(tx, id, "delete")
             deleted = msgspec.structs.replace(group, lifecycle_state=state, time_updated=now)
             group_store.groups.replace(tx, deleted, if_match=if_match)
             artifact = group_store.find_artifact(tx, id)
@@ -178,6 +183,12 @@ class ModelGroups:
         if artifact is not None:
             remove_unused(self._database, self._blobs, artifact.digest)
         return request
+
+    def _refuse_if_served(self, tx: sa.Connection, id: str, verb: str) -> None:
+        if deployment := self._used_by(tx, id):
+            raise Conflict(
+                f"Model group {id} is served by {deployment}: delete the deployment before you {verb} the group."
+            )
 
 
 def _get(tx: sa.Connection, id: str) -> Stored[ModelGroup]:

@@ -27,28 +27,35 @@ projects = Records(
     Project,
 )
 
+MODEL_FILTERS = (
+    "project_id",
+    "display_name",
+    "lifecycle_state",
+    "created_by",
+    "category",
+    "model_version_set_name",
+    "version_label",
+)
+MODEL_SORTS = ("time_created", "display_name", "lifecycle_state")
+FILTERS_BY_SORT = tuple((_filter, _sort) for _filter in MODEL_FILTERS for _sort in MODEL_SORTS if _filter != _sort)
+"""Each filter with each sort has an index, so that a page is read in its order, wherever in however long a list."""
+
 models = Records(
     record_table(
         "models",
         "compartment_id",
-        "project_id",
-        "display_name",
-        "lifecycle_state",
-        "created_by",
-        "category",
-        "model_version_set_name",
+        *MODEL_FILTERS,
         "model_version_set_id",
-        "version_label",
-        sorts=("time_created", "display_name", "lifecycle_state"),
+        sorts=MODEL_SORTS,
     ),
     Model,
 )
 sa.Index("ix_models_project", models.table.c.project_id, models.table.c.lifecycle_state)
 sa.Index("ix_models_version", models.table.c.model_version_set_id, models.table.c.version_label)
-for _filter in ("display_name", "model_version_set_name", "version_label"):  # each leaves few rows of very many
+for _filter, _sort in FILTERS_BY_SORT:
     _columns = models.table.c
     sa.Index(
-        f"ix_models_{_filter}_in_time", _columns.compartment_id, _columns[_filter], _columns.time_created, _columns.id
+        f"ix_models_{_filter}_by_{_sort}", _columns.compartment_id, _columns[_filter], _columns[_sort], _columns.id
     )
 
 version_sets = Records(
@@ -84,7 +91,7 @@ artifacts = sa.Table(
     "model_artifacts",
     metadata,
     sa.Column("model_id", sa.Text, sa.ForeignKey("models.id"), primary_key=True),
-    blob_column(),
+    sa.Column("digest", sa.Text, nullable=False, index=True),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("file_name", sa.Text, nullable=False),
     sa.Column("time_created", sa.BigInteger, nullable=False),
@@ -104,7 +111,10 @@ metadata_artifacts = sa.Table(
 
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):
-    """Be the artifact of a model: which blob, and under which name it came."""
+    """Be the artifact of a model: what its bytes are, and under which name they came.
+
+    The bytes are the content with the model's id (see ``objectstore/contents.py``).
+    """
 
     model_id: str
     digest: str
@@ -149,8 +159,13 @@ def find_artifact(tx: sa.Connection, model_id: str) -> Artifact | None:
     )
 
 
+def model_with_digest(tx: sa.Connection, digest: str) -> str | None:
+    """Return a model whose artifact has a digest; None if there is none (any more)."""
+    return tx.execute(sa.select(artifacts.c.model_id).where(artifacts.c.digest == digest).limit(1)).scalar()
+
+
 def add_artifact(tx: sa.Connection, artifact: Artifact) -> None:
-    """Write the row that gives a model its artifact."""
+    """Write the row that gives a model its artifact; the content is written apart."""
     tx.execute(
         artifacts.insert().values(
             model_id=artifact.model_id,
@@ -163,7 +178,7 @@ def add_artifact(tx: sa.Connection, artifact: Artifact) -> None:
 
 
 def remove_artifact(tx: sa.Connection, model_id: str) -> None:
-    """Remove the row of a model's artifact."""
+    """Remove the row of a model's artifact; its content stays."""
     tx.execute(artifacts.delete().where(artifacts.c.model_id == model_id))
 
 

@@ -1,4 +1,4 @@
-"""What a user gives as an artifact, a folder or an archive of one: as a folder, and as a zip."""
+"""What a user gives as an artifact, a folder or an archive of one: as a folder."""
 
 from __future__ import annotations
 
@@ -27,23 +27,5 @@ def as_folder(source: Path) -> Iterator[Path]:
             folder = Path(scratch) / "artifact"
             unpack(source, folder)
             yield folder
-    else:
-        raise UsageError(f"There is no folder or archive {source}.")
-
-
-@contextmanager
-def as_archive(source: Path) -> Iterator[Path]:
-    """Give the archive itself, or a temporary zip of the folder.
-
-    Raises:
-        UsageError: There is nothing by that name.
-    """
-    from modelyard.artifact.archive import pack
-
-    if source.is_file():
-        yield source
-    elif source.is_dir():
-        with tempfile.TemporaryDirectory(prefix="modelyard-") as scratch:
-            yield pack(source, Path(scratch) / f"{source.resolve().name or 'artifact'}.zip").path
     else:
         raise UsageError(f"There is no folder or archive {source}.")

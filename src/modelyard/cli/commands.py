@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
-from modelyard.cli import artifact, deployment, env, model, project, service, shape, work_request
+from modelyard.cli import (
+    artifact,
+    deployment,
+    env,
+    log,
+    log_group,
+    model,
+    project,
+    service,
+    shape,
+    stream,
+    work_request,
+)
 
-NOUNS = (project.NOUN, model.NOUN, deployment.NOUN, shape.NOUN, work_request.NOUN, artifact.NOUN)
+NOUNS = (
+    project.NOUN,
+    model.NOUN,
+    deployment.NOUN,
+    shape.NOUN,
+    stream.NOUN,
+    log_group.NOUN,
+    log.NOUN,
+    work_request.NOUN,
+    artifact.NOUN,
+)
 
 COMMANDS = (
     *service.COMMANDS,
@@ -13,6 +35,9 @@ COMMANDS = (
     *model.COMMANDS,
     *deployment.COMMANDS,
     *shape.COMMANDS,
+    *stream.COMMANDS,
+    *log_group.COMMANDS,
+    *log.COMMANDS,
     *work_request.COMMANDS,
     *artifact.COMMANDS,
 )

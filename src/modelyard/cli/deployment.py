@@ -16,7 +16,13 @@ from modelyard.cli.replica_logs import follow_logs, print_logs
 
 if TYPE_CHECKING:
     from modelyard.cli.context import Context
-    from modelyard.resources.deployment import ModelDeployment, ModelDeploymentSummary
+    from modelyard.resources.deployment import (
+        InstancePoolInfrastructureConfigurationDetails,
+        ModelConfigurationDetails,
+        ModelDeployment,
+        ModelDeploymentConfigurationDetails,
+        ModelDeploymentSummary,
+    )
 
 NOUN = Noun(name="deployment", summary="Deployments: models that answer predictions over HTTP.")
 
@@ -143,24 +149,53 @@ def _values(deployment: ModelDeployment) -> dict[str, object]:
 
 
 def _configuration_values(deployment: ModelDeployment) -> dict[str, object]:
-    from modelyard.resources.deployment import FixedSizeScalingPolicy
-
     configuration = deployment.model_deployment_configuration_details
     if configuration is None:
         return {}
-    model = configuration.model_configuration_details
-    size = model.instance_configuration.model_deployment_instance_shape_config_details
-    scaling = model.scaling_policy
-    instances = scaling.instance_count if isinstance(scaling, FixedSizeScalingPolicy) else "automatic" if scaling else 1
     environment = configuration.environment_configuration_details
+    variables = (environment and environment.environment_variables) or {}
+    return {**_serving_values(configuration), **{f"${key}": value for key, value in variables.items()}}
+
+
+def _serving_values(configuration: ModelDeploymentConfigurationDetails) -> dict[str, object]:
+    from modelyard.resources.deployment import (
+        ModelGroupDeploymentConfigurationDetails,
+        SingleModelDeploymentFlexConfigurationDetails,
+    )
+
+    if isinstance(configuration, SingleModelDeploymentFlexConfigurationDetails):
+        target = configuration.infrastructure_configuration_details
+        request = target.model_deployment_resource_configuration.resource_request_configuration
+        return {
+            "model": configuration.model_configuration_details.model_id,
+            "compute target": target.compute_target_id,
+            "ocpus": request.ocpus,
+            "memory": f"{request.memory_in_gbs:g} GB",
+            "instances": _instances(target.scaling_policy),
+        }
+    if isinstance(configuration, ModelGroupDeploymentConfigurationDetails):
+        group_id = configuration.model_group_configuration_details.model_group_id
+        return {"group": group_id, **_pool_values(configuration.infrastructure_configuration_details)}
+    model = configuration.model_configuration_details
+    return {"model": model.model_id, **_pool_values(model)}
+
+
+def _pool_values(
+    pool: ModelConfigurationDetails | InstancePoolInfrastructureConfigurationDetails,
+) -> dict[str, object]:
+    size = pool.instance_configuration.model_deployment_instance_shape_config_details
     return {
-        "model": model.model_id,
-        "shape": model.instance_configuration.instance_shape_name,
+        "shape": pool.instance_configuration.instance_shape_name,
         "ocpus": size.ocpus if size else None,
         "memory": f"{size.memory_in_gbs:g} GB" if size and size.memory_in_gbs else None,
-        "instances": instances,
-        **{f"${key}": value for key, value in ((environment and environment.environment_variables) or {}).items()},
+        "instances": _instances(pool.scaling_policy),
     }
+
+
+def _instances(scaling: object) -> object:
+    if scaling is None:
+        return 1
+    return getattr(scaling, "instance_count", "automatic")
 
 
 _DEPLOYMENT = argument("deployment", about="The deployment's name or OCID.")

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from modelyard.resources.deployment import (
         CreateModelDeploymentDetails,
         DefaultModelDeploymentEnvironmentConfigurationDetails,
-        FixedSizeScalingPolicy,
         InstanceConfiguration,
         ModelDeployment,
         UpdateModelDeploymentDetails,
     )
+    from modelyard.resources.scaling import FixedSizeScalingPolicy
 
 _SHAPE = "VM.Standard.E4.Flex"
 
@@ -27,10 +27,10 @@ def create_details(context: Context, given: Namespace) -> CreateModelDeploymentD
     """Return what the new deployment is to be."""
     from modelyard.resources.deployment import (
         CreateModelDeploymentDetails,
-        FixedSizeScalingPolicy,
         ModelConfigurationDetails,
         SingleModelDeploymentConfigurationDetails,
     )
+    from modelyard.resources.scaling import FixedSizeScalingPolicy
 
     instance = _instance(given, current=None)
     assert instance is not None
@@ -63,6 +63,12 @@ def update_details(context: Context, given: Namespace, current: ModelDeployment)
         UpdateSingleModelDeploymentConfigurationDetails,
     )
 
+    sized = (given.model, given.shape, given.ocpus, given.memory, given.instances, given.bandwidth, given.env or None)
+    if any(value is not None for value in sized) and _instance_of(current) is None:
+        raise UsageError(
+            "The deployment serves a model group, or on a compute target: the command changes its name and description "
+            "alone; update the rest through the API."
+        )
     model = UpdateModelConfigurationDetails(
         model_id=model_id(context, given.model) if given.model else None,
         instance_configuration=_instance(given, current=_instance_of(current)),
@@ -109,12 +115,16 @@ def _instance(given: Namespace, *, current: InstanceConfiguration | None) -> Ins
 
 
 def _instance_of(deployment: ModelDeployment) -> InstanceConfiguration | None:
+    from modelyard.resources.deployment import SingleModelDeploymentConfigurationDetails
+
     configuration = deployment.model_deployment_configuration_details
-    return configuration.model_configuration_details.instance_configuration if configuration else None
+    if not isinstance(configuration, SingleModelDeploymentConfigurationDetails):
+        return None
+    return configuration.model_configuration_details.instance_configuration
 
 
 def _scaling(given: Namespace) -> FixedSizeScalingPolicy | None:
-    from modelyard.resources.deployment import FixedSizeScalingPolicy
+    from modelyard.resources.scaling import FixedSizeScalingPolicy
 
     return None if given.instances is None else FixedSizeScalingPolicy(instance_count=given.instances)
 

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelyard.cli.artifact_source import as_archive, as_folder
+from modelyard.cli import model_saving
 from modelyard.cli.command import Command, Noun, argument, flag, option, repeated
 from modelyard.cli.names import model_id
 from modelyard.cli.options import COMPARTMENT, DESCRIPTION, NEW_NAME, PROJECT, pairs
 from modelyard.cli.output import Section, size
-from modelyard.errors import FileAlreadyExists, ModelyardError, NotFound
+from modelyard.errors import FileAlreadyExists, NotFound
 
 if TYPE_CHECKING:
     from modelyard.cli.context import Context
-    from modelyard.client.artifact_transfer import ArtifactHead, Progress
-    from modelyard.resources.model import CreateModelDetails, Metadata, Model, ModelProvenance, ModelSummary
+    from modelyard.client.artifact_transfer import ArtifactHead
+    from modelyard.resources.model import Metadata, Model, ModelProvenance, ModelSummary
 
 NOUN = Noun(name="model", summary="Models: entries of the catalog, each with an artifact that never changes.")
-
-_LARGE = 64 * 1024 * 1024
-_LONGEST_SCHEMA = 32_000
 
 
 def list_all(context: Context, given: Namespace) -> None:
@@ -63,26 +59,6 @@ def show(context: Context, given: Namespace) -> None:
     )
 
 
-def create(context: Context, given: Namespace) -> None:
-    """Save an artifact as a model."""
-    from modelyard.artifact.layout import judge
-
-    with as_folder(given.artifact) as folder:
-        for warning in judge(folder).warnings:
-            context.output.note(f"warning: {warning}")
-        details = _details(context, given, folder)
-    with as_archive(given.artifact) as archive:
-        model = context.client.create_model(details)
-        try:
-            context.client.create_model_artifact(model.id, archive, progress=_progress(context, archive))
-        except (ModelyardError, KeyboardInterrupt):
-            with suppress(ModelyardError):  # an entry without its artifact is of no use to anybody
-                context.client.delete_model(model.id)
-            raise
-    sentence = f"Saved {given.artifact} as model {model.display_name}: {model.id}"
-    context.output.done(context.client.get_model(model.id), sentence)
-
-
 def update(context: Context, given: Namespace) -> None:
     """Change what may change of a model."""
     from modelyard.resources.model import UpdateModelDetails
@@ -115,6 +91,9 @@ def deactivate(context: Context, given: Namespace) -> None:
 
 def download(context: Context, given: Namespace) -> None:
     """Write a model's artifact to a file."""
+    from modelyard.client.artifact_download import download_file
+    from modelyard.model.progress import reported
+
     found = model_id(context, given.model)
     head = context.client.head_model_artifact(found)
     file = given.to or Path(head.file_name or "artifact.zip")
@@ -122,7 +101,8 @@ def download(context: Context, given: Namespace) -> None:
         file = file / (head.file_name or "artifact.zip")
     if file.exists() and not given.force:
         raise FileAlreadyExists(f"{file} is there already. Give --force to replace it.")
-    got = context.client.get_model_artifact_content(found, file)
+    with reported("download") as reporter:
+        got = download_file(context.client, found, file, progress=reporter.amount)
     thing = {"file": str(file), "size": got.size, "digest": got.digest}
     context.output.done(thing, f"Wrote {file}: {size(got.size)}, {got.digest}")
 
@@ -134,44 +114,6 @@ def _row(one: ModelSummary) -> dict[str, object]:
         "CREATED": one.time_created,
         "OCID": one.id,
     }
-
-
-def _details(context: Context, given: Namespace, folder: Path) -> CreateModelDetails:
-    from modelyard.artifact.layout import INPUT_SCHEMA, OUTPUT_SCHEMA
-    from modelyard.resources.model import CreateModelDetails
-
-    return CreateModelDetails(
-        compartment_id=context.compartment(given.compartment_id),
-        project_id=context.project(given.project),
-        display_name=given.name or given.artifact.resolve().stem,
-        description=given.description,
-        freeform_tags=pairs(given.tag, option="--tag"),
-        input_schema=_text(folder / INPUT_SCHEMA),
-        output_schema=_text(folder / OUTPUT_SCHEMA),
-    )
-
-
-def _text(file: Path) -> str | None:
-    try:
-        text = file.read_text("utf-8")
-    except FileNotFoundError:
-        return None
-    return text if len(text) <= _LONGEST_SCHEMA else None  # a longer one stays in the artifact alone
-
-
-def _progress(context: Context, archive: Path) -> Progress | None:
-    if archive.stat().st_size < _LARGE:
-        return None
-    told = -1
-
-    def tell(done: int, total: int) -> None:
-        nonlocal told
-        tenth = 10 * done // total
-        if tenth > told:
-            told = tenth
-            context.output.note(f"{size(done)} of {size(total)} sent")
-
-    return tell
 
 
 def _provenance(context: Context, found: str) -> ModelProvenance | None:
@@ -246,21 +188,7 @@ COMMANDS = (
         run=show,
         arguments=(_MODEL,),
     ),
-    Command(
-        path=("model", "create"),
-        summary="Save an artifact as a model.",
-        details="The artifact is judged before anything is sent; a folder is sent as a zip.",
-        example="modelyard model create ./artifact --name iris",
-        run=create,
-        arguments=(
-            argument("artifact", metavar="FOLDER_OR_ZIP", convert=Path, about="The artifact."),
-            option("--name", about="What it is called; by default as the folder or file."),
-            DESCRIPTION,
-            _TAG,
-            PROJECT,
-            COMPARTMENT,
-        ),
-    ),
+    *model_saving.COMMANDS,
     Command(
         path=("model", "update"),
         summary="Change a model's name, description or tags; its artifact never changes.",

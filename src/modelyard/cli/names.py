@@ -62,6 +62,17 @@ def deployment_id(context: Context, text: str) -> str:
     return pick(text, lambda name: listing(compartment, display_name=name), noun="deployment")
 
 
+def log_group_id(context: Context, text: str) -> str:
+    """Return the OCID of the log group that goes by a name or OCID."""
+    if _is_ocid(text, ids.LOG_GROUP, noun="log group"):
+        return text
+    from modelyard.client.logging import LoggingClient
+
+    groups = LoggingClient(context.client.transport).list_log_groups(context.compartment(None))
+    found = list(groups)
+    return pick(text, lambda _: found, noun="log group")
+
+
 def pick(text: str, listing: Listing, *, noun: str) -> str:
     """Return the OCID of the one thing that has a name.
 

@@ -44,10 +44,13 @@ def follow_logs(context: Context, deployment_id: str, *, lines: int) -> None:
     print_logs(context, deployment_id, lines=lines)
     while True:
         for file in _files(context, deployment_id):
+            begin = read.get(file, 0)
             with file.open("rb") as log:
-                log.seek(read.get(file, 0))
+                if log.seek(0, 2) < begin:
+                    begin = 0  # it had grown large, and was emptied
+                log.seek(begin)
                 added = log.read()
-            read[file] = read.get(file, 0) + len(added)
+            read[file] = begin + len(added)
             if added:
                 context.output.text(added.decode("utf-8", "replace"))
         time.sleep(_STEP)

@@ -14,10 +14,15 @@ from modelyard.errors import ServiceUnreachable, UnsafeArchiveError
 from modelyard.wire.disposition import file_name_of
 
 PIECE = 1024 * 1024
+AT_ONCE = 4 * 1024 * 1024
+"""Up to how many bytes an artifact is sent and fetched in one request: to ask for its segments would take as long."""
+
 DIGEST_HEADER = "modelyard-artifact-digest"
 
+TRANSFER_TIMEOUT = 600.0
+"""How long a piece of a transfer may take, in seconds."""
+
 _RESUMES = 5
-_TRANSFER_TIMEOUT = 600.0
 
 Progress = Callable[[int, int], None]
 """Is told how many bytes are done, and of how many."""
@@ -69,7 +74,7 @@ def upload(
             content_type="application/octet-stream",
             headers={"content-disposition": f'attachment; filename="{file_name}"'},
             retry_token=retry_token,
-            answer_timeout=_TRANSFER_TIMEOUT,
+            answer_timeout=TRANSFER_TIMEOUT,
         )
     )
 
@@ -121,7 +126,7 @@ class _Download:
         headers = {"accept": "application/octet-stream"}
         if self._done:
             headers["range"] = f"bytes={self._done}-"
-        request = Request(method="GET", path=self._path, headers=headers, answer_timeout=_TRANSFER_TIMEOUT)
+        request = Request(method="GET", path=self._path, headers=headers, answer_timeout=TRANSFER_TIMEOUT)
         with self._transport.stream(request) as response:
             if self._head is None:
                 self._head = head_of(response.headers)

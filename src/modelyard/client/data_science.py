@@ -5,11 +5,13 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from modelyard.client.artifact_uploads import ArtifactUploadOperations
 from modelyard.client.deployments import DeploymentOperations
 from modelyard.client.endpoint import Endpoint
 from modelyard.client.models import ModelOperations
 from modelyard.client.profile import Profile
 from modelyard.client.projects import ProjectOperations
+from modelyard.client.streams import StreamOperations
 from modelyard.client.transport import Transport
 from modelyard.client.work_requests import WorkRequestOperations
 
@@ -17,7 +19,14 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class DataScienceClient(ProjectOperations, ModelOperations, DeploymentOperations, WorkRequestOperations):
+class DataScienceClient(
+    ProjectOperations,
+    ModelOperations,
+    ArtifactUploadOperations,
+    DeploymentOperations,
+    WorkRequestOperations,
+    StreamOperations,
+):
     """Talk to a service: nouns in, nouns out, faults as the exceptions of :mod:`modelyard.errors`.
 
     Args:
@@ -28,6 +37,11 @@ class DataScienceClient(ProjectOperations, ModelOperations, DeploymentOperations
     def __init__(self, profile: Profile, *, transport: Transport | None = None) -> None:
         self.profile = profile
         self._endpoint = Endpoint(transport or Transport(profile))
+
+    @property
+    def transport(self) -> Transport:
+        """What sends the requests."""
+        return self._endpoint.transport
 
     def close(self) -> None:
         """Close the connections."""

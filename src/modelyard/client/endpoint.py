@@ -39,9 +39,9 @@ class Endpoint:
                 return
             asked["page"] = token
 
-    def create(self, details: Noun, *path: str) -> Answer:
+    def create(self, details: Noun, *path: str, retry_token: str | None = None) -> Answer:
         """Post what a new resource is to be; sent twice, it is still made once."""
-        return self._send("POST", path, body=encode(details), retry_token=new_retry_token())
+        return self._send("POST", path, body=encode(details), retry_token=retry_token or new_retry_token())
 
     def update(self, details: Noun, *path: str, if_match: str | None) -> Answer:
         """Put what is to change of a resource."""
@@ -89,6 +89,11 @@ def path_of(*parts: str) -> str:
 def decode(answer: Answer, noun: type[N]) -> N:
     """Return the noun that an answer's body is."""
     return _decode(answer, noun)
+
+
+def decode_list(answer: Answer, noun: type[N]) -> list[N]:
+    """Return the nouns that an answer's body is a list of."""
+    return _decode(answer, list[noun])  # type: ignore[valid-type]
 
 
 def work_request_of(answer: Answer) -> str:

@@ -8,14 +8,20 @@ from typing import Literal
 
 from modelyard.client import artifact_transfer
 from modelyard.client.artifact_transfer import ArtifactHead, Progress
-from modelyard.client.endpoint import Endpoint, decode
+from modelyard.client.endpoint import Endpoint, decode, work_request_of
 from modelyard.client.transport import new_retry_token
 from modelyard.resources.model import (
+    ArtifactExportDetailsObjectStorage,
+    ArtifactImportDetailsObjectStorage,
     CreateModelDetails,
     CreateModelProvenanceDetails,
+    ExportModelArtifactDetails,
+    ImportModelArtifactDetails,
     Model,
     ModelProvenance,
     ModelSummary,
+    OSSModelArtifactReferenceDetails,
+    RegisterModelArtifactReferenceDetails,
     UpdateModelDetails,
     UpdateModelProvenanceDetails,
 )
@@ -26,9 +32,14 @@ class ModelOperations:
 
     _endpoint: Endpoint
 
-    def create_model(self, details: CreateModelDetails) -> Model:
-        """Create a catalog entry; its artifact follows with :meth:`create_model_artifact`."""
-        return decode(self._endpoint.create(details, "models"), Model)
+    def create_model(self, details: CreateModelDetails, *, retry_token: str | None = None) -> Model:
+        """Create a catalog entry; its artifact follows with :meth:`create_model_artifact`.
+
+        Args:
+            details: What it is to be.
+            retry_token: Makes the same call, by another process later, return the same model.
+        """
+        return decode(self._endpoint.create(details, "models", retry_token=retry_token), Model)
 
     def get_model(self, model_id: str) -> Model:
         """Return a model; a deleted one too."""
@@ -135,3 +146,25 @@ class ModelOperations:
         """Return an artifact's size, digest and file name."""
         answer = self._endpoint.head("models", model_id, "artifact", "content")
         return artifact_transfer.head_of(answer.headers)
+
+    def export_model_artifact(
+        self, model_id: str, source: ArtifactExportDetailsObjectStorage, *, retry_token: str | None = None
+    ) -> str:
+        """Ask for an object of a bucket to become a model's artifact; return the id of the work request."""
+        details = ExportModelArtifactDetails(artifact_export_details=source)
+        path = ("models", model_id, "actions", "exportArtifact")
+        return work_request_of(self._endpoint.create(details, *path, retry_token=retry_token))
+
+    def import_model_artifact(self, model_id: str, target: ArtifactImportDetailsObjectStorage) -> str:
+        """Ask for a model's artifact to be put into a bucket; return the id of the work request."""
+        details = ImportModelArtifactDetails(artifact_import_details=target)
+        path = ("models", model_id, "actions", "importArtifact")
+        return work_request_of(self._endpoint.create(details, *path))
+
+    def register_model_artifact_reference(
+        self, model_id: str, references: list[OSSModelArtifactReferenceDetails], *, retry_token: str | None = None
+    ) -> str:
+        """Make objects of buckets the model, which pins them as they are; return the id of the work request."""
+        details = RegisterModelArtifactReferenceDetails(model_artifact_references=references)
+        path = ("models", model_id, "actions", "registerArtifactReference")
+        return work_request_of(self._endpoint.create(details, *path, retry_token=retry_token))

@@ -59,11 +59,13 @@ class Request:
     """Makes a repeated create safe: the service answers the second with what the first one made."""
 
     answer_timeout: float | None = None
+    is_idempotent: bool = False
+    """Whether sent twice it does what it does once, by its nature."""
 
     @property
     def is_repeatable(self) -> bool:
         """Whether a second one does nothing that the first one has not done."""
-        return self.method in _SAFE_METHODS or self.retry_token is not None
+        return self.method in _SAFE_METHODS or self.is_idempotent or self.retry_token is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import threading
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
 
-from modelyard.artifact.unpack import remove_leftovers, unpack
+from modelyard.artifact.unpack import remove_leftovers
 from modelyard.errors import FileAlreadyExists
-from modelyard.objectstore.blobs import BlobStore
 
 
 class ArtifactCache:
@@ -18,12 +18,12 @@ class ArtifactCache:
 
     Args:
         folder: Where the folders are made.
-        blobs: Where the archives are.
+        unpack: Writes the files of the artifact with a digest into a new folder, all or none.
     """
 
-    def __init__(self, folder: Path, blobs: BlobStore) -> None:
+    def __init__(self, folder: Path, unpack: Callable[[str, Path], None]) -> None:
         self._folder = folder
-        self._blobs = blobs
+        self._unpack = unpack
         self._unpacking = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -38,7 +38,7 @@ class ArtifactCache:
         with self._unpacking:
             if not folder.is_dir():
                 with suppress(FileAlreadyExists):
-                    unpack(self._blobs.local_path(digest), folder)
+                    self._unpack(digest, folder)
             if folder.stat().st_mode & 0o222:  # new, or left so by a service that was killed here
                 _protect(folder)
         return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -48,6 +49,7 @@ class Replica:
     deployment_id: str
     revision_id: str
     phase: Phase
+    model_id: str = ""
     sockets: tuple[str, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
     """Response headers that say what made a prediction."""
@@ -58,6 +60,15 @@ class Replica:
 
     notes: tuple[str, ...] = ()
     """Sentences for the work request's log, warnings among them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """Be what a replica has used so far, and holds now."""
+
+    cpu_seconds: float
+    memory: int
+    """In bytes."""
 
 
 class Driver(Protocol):
@@ -71,3 +82,6 @@ class Driver(Protocol):
 
     def list(self) -> list[Replica]:
         """Return every replica that runs, and those that ended and were not forgotten, whoever started them."""
+
+    def usage(self) -> Mapping[str, Usage]:
+        """Return what each replica uses, by its id; those of which nothing is known are left out."""

@@ -16,13 +16,28 @@ from pathlib import Path
 from modelyard import serving
 from modelyard.artifact.interpreters import checked_interpreter
 from modelyard.artifact.layout import Judgement, judge
+from modelyard.artifact.service_packs import packs_of
 from modelyard.deployments.artifact_cache import ArtifactCache
-from modelyard.deployments.driver import Phase, Problem, Replica, ReplicaRequest
+from modelyard.deployments.driver import Phase, Problem, Replica, ReplicaRequest, Usage
+from modelyard.deployments.process_usage import usage_of_groups
 from modelyard.deployments.replica_files import Ending, Launch, ReplicaFiles, all_files, prune_logs
+from modelyard.deployments.spec import Revision
 from modelyard.errors import ModelyardError
 from modelyard.serving.environ import replica_environ
+from modelyard.serving.failure import died
 from modelyard.serving.spec import ReplicaSpec, write_spec
-from modelyard.serving.state import DRAINING, FAILED, READY, STOPPED, ReplicaState, is_alive, lock_path, read_state
+from modelyard.serving.state import (
+    DRAINING,
+    FAILED,
+    READY,
+    STOPPED,
+    ReplicaState,
+    is_alive,
+    last_lines,
+    lock_path,
+    observe,
+    read_state,
+)
 from modelyard.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -86,6 +101,16 @@ class LocalDriver:
         """Return every replica that has files here."""
         return [replica for files in all_files(self._settings) if (replica := self._look(files))]
 
+    def usage(self) -> dict[str, Usage]:
+        """Return what each replica uses: it is the leader of a process group, with all that it has started."""
+        leaders = {}
+        for files in all_files(self._settings):
+            state = _state_of(files)
+            if state is not None and _lives(files):
+                leaders[files.id] = state.pid
+        usage = usage_of_groups(set(leaders.values()))
+        return {id: usage[pid] for id, pid in leaders.items() if pid in usage}
+
     def close(self) -> None:
         """Wait for the starts that are under way; the replicas go on."""
         self._preparing.shutdown(wait=True)
@@ -109,7 +134,8 @@ class LocalDriver:
 
     def _run(self, request: ReplicaRequest, files: ReplicaFiles) -> None:
         revision = request.revision
-        folder = self._cache.folder_of(revision.artifact_digest)
+        model_folder = self._cache.folder_of(revision.artifact_digest)
+        folder = self._cache.folder_of(revision.score_digest) if revision.score_digest else model_folder
         judgement = judge(folder)
         environment = self._environment(judgement)
         headers = {
@@ -124,6 +150,7 @@ class LocalDriver:
         spec = ReplicaSpec(
             replica_id=request.id,
             artifact_dir=str(folder),
+            model_dir=str(model_folder) if revision.score_digest else None,
             sockets=files.sockets(revision.workers),
             state_file=str(files.state),
             predict_timeout=self._settings.predict_timeout,
@@ -137,8 +164,15 @@ class LocalDriver:
         runtime = judgement.runtime
         if runtime is None or runtime.environment is None:
             return _Environment(Path(self._settings.default_python), "default")
-        python = checked_interpreter(runtime.environment)
+        python = checked_interpreter(runtime.environment, packs=packs_of(self._settings))
         return _Environment(python, runtime.environment.slug or runtime.environment.path)
+
+    def _base(self, revision: Revision) -> dict[str, str]:
+        """Return how a model finds the one that it is on top of."""
+        if revision.base_digest is None or revision.base_model_id is None:
+            return {}
+        folder = self._cache.folder_of(revision.base_digest)
+        return {"BASE_MODEL_OCID": revision.base_model_id, "BASE_MODEL_FOLDER": str(folder)}
 
     def _spawn(self, request: ReplicaRequest, files: ReplicaFiles, python: Path) -> subprocess.Popen[bytes]:
         log = files.log(request.deployment_id)
@@ -147,6 +181,7 @@ class LocalDriver:
         variables = {
             "MD_OCID": request.deployment_id,
             "MODEL_OCID": request.revision.model_id,
+            **self._base(request.revision),
             **request.revision.environment_variables,
         }
         with log.open("ab") as output:
@@ -194,6 +229,7 @@ class LocalDriver:
             id=request.id,
             deployment_id=request.deployment_id,
             revision_id=request.revision.id,
+            model_id=request.revision.model_id,
             phase=phase,
             sockets=files.sockets(request.revision.workers) if phase is Phase.READY else (),
             headers=launch.headers if launch else {},
@@ -218,22 +254,23 @@ class LocalDriver:
         child = self._children.get(request.id)
         if child is not None and child.poll() is None:
             return Phase.STARTING, None  # it has not got as far as its lock, or is about to end
-        return self._end(files, request, _state_of(files))
+        return self._end(files, request)
 
-    def _end(
-        self, files: ReplicaFiles, request: ReplicaRequest, state: ReplicaState | None
-    ) -> tuple[Phase, Ending] | None:
+    def _end(self, files: ReplicaFiles, request: ReplicaRequest) -> tuple[Phase, Ending] | None:
         if files.is_told_to_stop:
             return None
-        if state is not None and state.state == FAILED and state.error is not None:
-            problem = Problem(code="ModelLoadFailed", message=state.error.traceback or state.error.message)
-            return Phase.FAILED, files.write_ending(problem, is_final=True)
+        log_file = str(files.log(request.deployment_id))
+        state = observe(str(files.state), log_file)
         if state is not None and state.state == STOPPED:
             problem = Problem(code="ReplicaStopped", message="The replica was told to stop, by somebody else.")
             return Phase.GONE, files.write_ending(problem, is_final=False)
-        tail = files.log_tail(request.deployment_id)
-        message = f"The replica died without a word.{' Its log ends with:' if tail else ''}\n{tail}".strip()
-        return Phase.GONE, files.write_ending(Problem(code="ReplicaDied", message=message), is_final=False)
+        error = state.error if state is not None else None
+        if error is None:  # damaged, or it had not yet said anything
+            error = died("nothing is known of its end", log=last_lines(log_file))
+        words = (error.traceback or error.message).strip()
+        if state is not None and state.state == FAILED:
+            return Phase.FAILED, files.write_ending(Problem(code="ModelLoadFailed", message=words), is_final=True)
+        return Phase.GONE, files.write_ending(Problem(code="ReplicaDied", message=words), is_final=False)
 
 
 def _state_of(files: ReplicaFiles) -> ReplicaState | None:

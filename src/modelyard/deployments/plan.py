@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from modelyard.deployments.driver import Phase, Problem, Replica
@@ -30,10 +30,14 @@ class Wanted:
 
     state: DeploymentState
     goal: Goal
-    revision_id: str
+    revision_ids: tuple[str, ...]
+    """The revisions that are wanted: one for each model."""
+
     count: int
-    serving_revision_id: str | None = None
-    """The revision that serves until the wanted one is ready; None if none does."""
+    """How many replicas of each."""
+
+    serving_revision_ids: tuple[str, ...] = ()
+    """The revisions that serve until all the wanted ones are ready; some may be the same."""
 
     serving_count: int = 0
 
@@ -50,12 +54,17 @@ class Outcome:
 class Plan:
     """Be what to do: replicas to start and to stop, those that get traffic, and what to record."""
 
-    start: int = 0
-    restore: int = 0
-    """Replicas to start of the revision that serves meanwhile."""
+    start: tuple[str, ...] = ()
+    """Of which of the wanted revisions to start a replica, each as often as one is to be started."""
+
+    restore: tuple[str, ...] = ()
+    """The same of those that serve meanwhile."""
 
     stop: tuple[str, ...] = ()
     route: tuple[str, ...] = ()
+    is_new_routed: bool = True
+    """Whether those that get traffic are of the wanted revisions, not of those that serve meanwhile."""
+
     outcome: Outcome | None = None
     settled: bool = False
     """Whether nothing is left to do until something changes."""
@@ -77,34 +86,42 @@ def plan(wanted: Wanted, replicas: Sequence[Replica], now: float) -> Plan:
 
 
 def _roll_out(wanted: Wanted, replicas: Sequence[Replica], now: float) -> Plan:
-    """Start the new revision beside the old one, which serves until the new one is ready or has failed."""
-    new, old = _split(wanted, replicas)
-    ready = _ids(new, Phase.READY)
-    if len(ready) >= wanted.count:
-        return Plan(route=ready[: wanted.count], outcome=Outcome(state=DeploymentState.ACTIVE))
-    serving = [replica for replica in old if replica.revision_id == wanted.serving_revision_id]
-    is_other = wanted.serving_revision_id not in {None, wanted.revision_id}
-    restore = _missing(wanted.serving_count, serving, now) if is_other else 0
-    route = _ids(serving, Phase.READY) or ready
+    """Start the new revisions beside the old ones, which serve until all new ones are ready or one has failed."""
+    new = [_of(id, replicas) for id in wanted.revision_ids]
+    ready = [_ids(alike, Phase.READY) for alike in new]
+    if all(len(ids) >= wanted.count for ids in ready):
+        route = _sorted(ids[: wanted.count] for ids in ready)
+        return Plan(route=route, outcome=Outcome(state=DeploymentState.ACTIVE))
+    old = [_of(id, replicas) for id in wanted.serving_revision_ids]
+    serving = _sorted(_ids(alike, Phase.READY) for alike in old)
+    route = serving or _sorted(ready)
     if problem := _reason_to_give_up(new):
-        return Plan(route=route, outcome=Outcome(state=DeploymentState.FAILED, problem=problem))
-    return Plan(route=route, start=_missing(wanted.count, new, now), restore=restore)
+        outcome = Outcome(state=DeploymentState.FAILED, problem=problem)
+        return Plan(route=route, is_new_routed=not serving, outcome=outcome)
+    others = [id for id in wanted.serving_revision_ids if id not in wanted.revision_ids]
+    return Plan(
+        route=route,
+        is_new_routed=not serving,
+        start=_missing(wanted.revision_ids, wanted.count, replicas, now),
+        restore=_missing(others, wanted.serving_count, replicas, now),
+    )
 
 
 def _keep_up(wanted: Wanted, replicas: Sequence[Replica], now: float) -> Plan:
-    """Keep the wanted number of replicas ready, and let all others end."""
-    new, old = _split(wanted, replicas)
-    ready = _ids(new, Phase.READY)
-    ended = [replica for replica in new if replica.phase in _ENDED]
-    forgotten = [replica.id for replica in ended if now - (replica.ended or 0.0) > FORGET_AFTER]
-    start = _missing(wanted.count, new, now)
-    stop = (*(replica.id for replica in old), *ready[wanted.count :], *forgotten)
+    """Keep the wanted number of replicas of each revision ready, and let all others end."""
+    new = [_of(id, replicas) for id in wanted.revision_ids]
+    ready = [_ids(alike, Phase.READY) for alike in new]
+    ended = [[replica for replica in alike if replica.phase in _ENDED] for alike in new]
+    forgotten = [replica.id for alike in ended for replica in alike if now - (replica.ended or 0.0) > FORGET_AFTER]
+    old = [replica.id for replica in replicas if replica.revision_id not in wanted.revision_ids]
+    surplus = _sorted(ids[wanted.count :] for ids in ready)
+    stop = (*old, *surplus, *forgotten)
     return Plan(
-        start=start,
+        start=_missing(wanted.revision_ids, wanted.count, replicas, now),
         stop=stop,
-        route=ready[: wanted.count],
+        route=_sorted(ids[: wanted.count] for ids in ready),
         outcome=_health(wanted, ready, ended),
-        settled=not stop and len(ready) == wanted.count,
+        settled=not stop and all(len(ids) == wanted.count for ids in ready),
     )
 
 
@@ -117,28 +134,34 @@ def _take_down(wanted: Wanted, replicas: Sequence[Replica]) -> Plan:
     return Plan(stop=tuple(replica.id for replica in replicas), outcome=outcome, settled=is_done)
 
 
-def _split(wanted: Wanted, replicas: Sequence[Replica]) -> tuple[list[Replica], list[Replica]]:
-    new = [replica for replica in replicas if replica.revision_id == wanted.revision_id]
-    old = [replica for replica in replicas if replica.revision_id != wanted.revision_id]
-    return new, old
+def _of(revision_id: str, replicas: Sequence[Replica]) -> list[Replica]:
+    return [replica for replica in replicas if replica.revision_id == revision_id]
 
 
 def _ids(replicas: Sequence[Replica], phase: Phase) -> tuple[str, ...]:
     return tuple(sorted(replica.id for replica in replicas if replica.phase is phase))
 
 
-def _reason_to_give_up(new: Sequence[Replica]) -> Problem | None:
-    failed = [replica for replica in new if replica.phase is Phase.FAILED]
-    gone = [replica for replica in new if replica.phase is Phase.GONE]
-    ended = failed or (gone if len(gone) >= ATTEMPTS else [])
+def _sorted(parts: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(sorted(id for part in parts for id in part))
+
+
+def _reason_to_give_up(new: Sequence[Sequence[Replica]]) -> Problem | None:
+    failed = [replica for alike in new for replica in alike if replica.phase is Phase.FAILED]
+    gone = [[replica for replica in alike if replica.phase is Phase.GONE] for alike in new]
+    ended = failed or [replica for alike in gone if len(alike) >= ATTEMPTS for replica in alike]
     if not ended:
         return None
     last = max(ended, key=lambda replica: replica.ended or 0.0)
     return last.problem or Problem(code="ReplicaDied", message="The replica died at its start and left no message.")
 
 
-def _missing(count: int, alike: Sequence[Replica], now: float) -> int:
-    """Return how many replicas of a revision to start now: none while a recent end says to wait."""
+def _missing(revision_ids: Sequence[str], count: int, replicas: Sequence[Replica], now: float) -> tuple[str, ...]:
+    """Return of which revisions to start replicas now; of none whose recent end says to wait."""
+    return tuple(id for id in revision_ids for alike in [_of(id, replicas)] for _ in range(_lacking(count, alike, now)))
+
+
+def _lacking(count: int, alike: Sequence[Replica], now: float) -> int:
     alive = sum(replica.phase in {Phase.STARTING, Phase.READY} for replica in alike)
     recent = [replica.ended or 0.0 for replica in alike if replica.phase in _ENDED]
     recent = [ended for ended in recent if now - ended <= FORGET_AFTER]
@@ -147,10 +170,13 @@ def _missing(count: int, alike: Sequence[Replica], now: float) -> int:
     return max(0, count - alive)
 
 
-def _health(wanted: Wanted, ready: Sequence[str], ended: Sequence[Replica]) -> Outcome | None:
-    if wanted.state is DeploymentState.NEEDS_ATTENTION and len(ready) >= wanted.count:
+def _health(wanted: Wanted, ready: Sequence[Sequence[str]], ended: Sequence[Sequence[Replica]]) -> Outcome | None:
+    if wanted.state is DeploymentState.NEEDS_ATTENTION and all(len(ids) >= wanted.count for ids in ready):
         return Outcome(state=DeploymentState.ACTIVE)
-    if wanted.state is DeploymentState.ACTIVE and not ready and len(ended) >= ATTEMPTS:
-        last = max(ended, key=lambda replica: replica.ended or 0.0)
-        return Outcome(state=DeploymentState.NEEDS_ATTENTION, problem=last.problem)
+    if wanted.state is not DeploymentState.ACTIVE:
+        return None
+    for ids, dead in zip(ready, ended, strict=True):
+        if not ids and len(dead) >= ATTEMPTS:
+            last = max(dead, key=lambda replica: replica.ended or 0.0)
+            return Outcome(state=DeploymentState.NEEDS_ATTENTION, problem=last.problem)
     return None

@@ -44,10 +44,31 @@ def record(tx: sa.Connection, deployment: Deployment, outcome: Outcome, *, now: 
         lifecycle_details=_details(outcome, is_update=is_update_that_failed),
         model_deployment_configuration_details=spec.target.configuration,
         model_deployment_system_data=configuration.system_data(
-            spec.target.count if state is DeploymentState.ACTIVE else 0
+            spec.target.configuration, spec.target.count if state is DeploymentState.ACTIVE else 0
         ),
     )
     spec = msgspec.structs.replace(spec, work_request_id=None, generation=spec.generation + 1)
+    store.replace(tx, Deployment(noun, spec))
+
+
+def record_scale(tx: sa.Connection, deployment: Deployment, count: int, *, now: datetime) -> Deployment:
+    """Record how many instances autoscaling wants, and that the rest after it begins; return it so."""
+    spec = deployment.spec
+    spec = msgspec.structs.replace(
+        spec,
+        target=msgspec.structs.replace(spec.target, count=count),
+        serving=msgspec.structs.replace(spec.serving, count=count) if spec.serving else None,
+        scaled=now.timestamp(),
+    )
+    store.replace_spec(tx, deployment.noun.id, spec)
+    return Deployment(deployment.noun, spec)
+
+
+def record_scaled(tx: sa.Connection, deployment: Deployment, *, now: datetime) -> None:
+    """Record that there are as many instances as autoscaling wanted: the rest after it counts from here."""
+    data = configuration.system_data(deployment.spec.target.configuration, deployment.spec.target.count)
+    noun = msgspec.structs.replace(deployment.noun, model_deployment_system_data=data)
+    spec = msgspec.structs.replace(deployment.spec, scaled=now.timestamp())
     store.replace(tx, Deployment(noun, spec))
 
 

@@ -13,12 +13,12 @@ from typing import TypeVar
 import msgspec
 
 from modelyard.deployments.driver import Problem, ReplicaRequest
+from modelyard.logs.reading import kept_beside
 from modelyard.settings import Settings
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 _LOGS_KEPT = 10
-_TAIL = 4096
 
 
 class Launch(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,13 +110,6 @@ class ReplicaFiles:
         with suppress(OSError):  # on a full disk it stops all the same
             (self.folder / "stop").touch()
 
-    def log_tail(self, deployment_id: str) -> str:
-        """Return the last lines of its log."""
-        with suppress(OSError), self.log(deployment_id).open("rb") as file:
-            file.seek(max(0, file.seek(0, 2) - _TAIL))
-            return file.read().decode("utf-8", "replace").strip()
-        return ""
-
     def remove(self, workers: int) -> None:
         """Remove all of it but the log."""
         for socket in self.sockets(workers):
@@ -141,6 +134,7 @@ def prune_logs(settings: Settings, deployment_id: str) -> None:
     logs = sorted(log_folder(settings, deployment_id).glob("*.log"), key=lambda path: path.stat().st_mtime)
     for old in logs[:-_LOGS_KEPT]:
         old.unlink(missing_ok=True)
+        kept_beside(old).unlink(missing_ok=True)
 
 
 def _read(path: Path, type: type[S]) -> S | None:

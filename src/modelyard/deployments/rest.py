@@ -8,6 +8,7 @@ from modelyard.database.retry_tokens import Repeatable
 from modelyard.deployments.service import Deployments
 from modelyard.deployments.shapes import SHAPES
 from modelyard.lifecycle import DeploymentState
+from modelyard.resources.container import ContainerSummary, Usage, Workload
 from modelyard.resources.deployment import (
     ChangeModelDeploymentCompartmentDetails,
     CreateModelDeploymentDetails,
@@ -52,9 +53,21 @@ class ListShapes(ListQuery, frozen=True, kw_only=True):
     compartment_id: Identifier
 
 
+class ListContainers(ListQuery, frozen=True, kw_only=True):
+    """Be what containers are listed by."""
+
+    is_latest: bool | None = None
+    display_name: str | None = None
+    container_name: str | None = None
+    lifecycle_state: Literal["ACTIVE", "INACTIVE"] | None = None
+    target_workload: Workload | None = None
+    usage_query_param: Usage | None = None
+    tag_query_param: str | None = None
+
+
 def operations(deployments: Deployments) -> list[Operation]:
     """Return the deployments' rows of the route table."""
-    return [*operations_of(ModelDeployments(deployments)), *operations_of(Shapes())]
+    return [*operations_of(ModelDeployments(deployments)), *operations_of(Shapes()), *operations_of(Containers())]
 
 
 class ModelDeployments:
@@ -146,6 +159,17 @@ class Shapes:
         behind = first + len(kept)
         more = Cursor(behind, kept[-1].name) if kept and behind < len(SHAPES) else None
         return many(query, Page(kept, more), ModelDeploymentShapeSummary)
+
+
+class Containers:
+    """Answer for containers: none are offered, since images are not run here."""
+
+    @operation("GET", "/containers", query=ListContainers, response=ContainerSummary, is_list=True)
+    def list_containers(self, call: Call) -> Reply:
+        """List the containers that the service offers: none."""
+        query = call.query_as(ListContainers)
+        cursor_of(query, of=str)
+        return many(query, Page([], None), ContainerSummary)
 
 
 def _id(call: Call) -> str:

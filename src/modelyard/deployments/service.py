@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -14,17 +13,21 @@ from modelyard.catalog import lookup
 from modelyard.catalog import store as catalog_store
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
-from modelyard.deployments import configuration, store
-from modelyard.deployments.spec import Goal, Revision, Rollout, Spec
+from modelyard.deployments import configuration, store, streams
+from modelyard.deployments.rollouts import reusing, rollout
+from modelyard.deployments.spec import Goal, Rollout, Spec
 from modelyard.deployments.store import Deployment
-from modelyard.errors import Conflict, NotFound
-from modelyard.lifecycle import DEPLOYMENT_MOVES, MODEL_MOVES, DeploymentState, next_state
+from modelyard.errors import NotFound
+from modelyard.lifecycle import DEPLOYMENT_MOVES, DeploymentState, next_state
+from modelyard.logs.lookup import check_category_logs
 from modelyard.resources.deployment import (
     CreateModelDeploymentDetails,
     ModelDeployment,
     ModelDeploymentConfigurationDetails,
     ModelDeploymentModelStateSummary,
+    UpdateModelDeploymentConfigurationDetails,
     UpdateModelDeploymentDetails,
+    UpdateModelGroupDeploymentConfigurationDetails,
 )
 from modelyard.wire.etags import Stored
 from modelyard.wire.names import default_name
@@ -33,13 +36,8 @@ from modelyard.workrequests import progress
 from modelyard.workrequests import store as work_requests
 from modelyard.workrequests.progress import Action
 
-_MODEL_STATES: dict[DeploymentState, Literal["SUCCESS", "FAILED", "INCONSISTENT"]] = {
-    DeploymentState.ACTIVE: "SUCCESS",
-    DeploymentState.FAILED: "FAILED",
-    DeploymentState.NEEDS_ATTENTION: "INCONSISTENT",  # not every instance has it
-    DeploymentState.UPDATING: "INCONSISTENT",
-}
-"""How the model of a deployment stands; in other states none is loaded."""
+_WITHOUT_MODELS = frozenset({DeploymentState.INACTIVE, DeploymentState.DELETING, DeploymentState.DELETED})
+"""The states in which no model is loaded, or is to be."""
 
 
 class Deployments:
@@ -71,6 +69,9 @@ class Deployments:
             if earlier := again.earlier(tx, now):
                 return _get(tx, earlier), work_requests.first_of(tx, earlier)
             lookup.related_project(tx, details.project_id)
+            mode = details.deployment_mode or "HTTPS_ONLY"
+            streams.check(tx, wanted, mode=mode)
+            check_category_logs(tx, details.category_log_details)
             id = ids.mint(ids.MODEL_DEPLOYMENT)
             request = _accept(tx, "CREATE", "CREATED", id=id, compartment_id=details.compartment_id, now=now)
             noun = ModelDeployment(
@@ -85,11 +86,13 @@ class Deployments:
                 description=details.description,
                 model_deployment_configuration_details=wanted,
                 category_log_details=details.category_log_details,
-                model_deployment_system_data=configuration.system_data(0),
+                deployment_mode=mode,
+                model_deployment_system_data=configuration.system_data(wanted, 0),
                 freeform_tags=details.freeform_tags or {},
                 defined_tags=details.defined_tags or {},
             )
-            spec = Spec(goal=Goal.RUN, target=_rollout(tx, wanted, start=0), work_request_id=request)
+            spec = Spec(goal=Goal.RUN, target=rollout(tx, wanted, start=0), work_request_id=request)
+            _warn(tx, request, wanted, now=now)
             again.remember(tx, id, now)
             stored = store.add(tx, Deployment(noun, spec))
         self._wake()
@@ -115,12 +118,15 @@ class Deployments:
             state = next_state(DEPLOYMENT_MOVES, "update", noun.lifecycle_state, what=f"Deployment {id}")
             request = _accept(tx, "UPDATE", "UPDATED", id=id, compartment_id=noun.compartment_id, now=now)
             wanted = configuration.merge(spec.target.configuration, change)
-            configuration.check(wanted)
-            target = _rollout(tx, wanted, start=spec.target.revision.start)
-            if spec.serving is None or target.revision != spec.serving.revision:
-                # what failed before under the same configuration is no reason not to try it now
-                revision = msgspec.structs.replace(target.revision, start=spec.generation + 1)
-                target = msgspec.structs.replace(target, revision=revision)
+            configuration.check(wanted, deployment_id=id)
+            streams.check(tx, wanted, mode=noun.deployment_mode)
+            check_category_logs(tx, details.category_log_details)
+            # what failed before under the same configuration is no reason not to try it now
+            target = rollout(tx, wanted, start=spec.generation + 1)
+            if not _is_anew(change):
+                target = reusing(target, spec.serving)
+            target = _as_scaled(target, before=spec.target)
+            _warn(tx, request, wanted, now=now)
             noun = msgspec.structs.replace(
                 noun,
                 lifecycle_state=state,
@@ -166,21 +172,13 @@ class Deployments:
         with self._database.read() as tx:
             deployment = _find(tx, id)
             noun, spec = deployment.noun, deployment.spec
-            state = _MODEL_STATES.get(noun.lifecycle_state)
-            if state is None:
+            if noun.lifecycle_state in _WITHOUT_MODELS:
                 return noun.compartment_id, []
-            model_id = (spec.serving or spec.target).revision.model_id
-            model = lookup.get(tx, catalog_store.models, model_id, kind="model").noun
-        summary = ModelDeploymentModelStateSummary(
-            model_id=model_id,
-            project_id=model.project_id,
-            display_name=model.display_name,
-            inference_key=model_id,
-            state=state,
-            freeform_tags=model.freeform_tags,
-            defined_tags=model.defined_tags,
-        )
-        return noun.compartment_id, [summary]
+            states = store.read_model_states(tx, id)
+            names = _names((spec.serving or spec.target).models) | _names(spec.target.models)
+            return noun.compartment_id, [
+                _state(tx, model_id, state, key=names.get(model_id, model_id)) for model_id, state in states.items()
+            ]
 
     def _move(self, id: str, verb: str, *, goal: Goal, action: Action, if_match: str | None) -> str:
         now = self._clock()
@@ -193,7 +191,7 @@ class Deployments:
             request = _accept(tx, verb.upper(), action, id=id, compartment_id=noun.compartment_id, now=now)
             target = spec.target
             if goal is Goal.RUN:
-                target = _rollout(tx, target.configuration, start=spec.generation + 1)
+                target = rollout(tx, target.configuration, start=spec.generation + 1)
             noun = msgspec.structs.replace(noun, lifecycle_state=state, lifecycle_details=None)
             spec = _changed(spec, goal=goal, target=target, work_request_id=request)
             store.replace(tx, Deployment(noun, spec), if_match=if_match)
@@ -207,28 +205,45 @@ def _changed(spec: Spec, *, goal: Goal, target: Rollout, work_request_id: str) -
         target=target,
         serving=spec.serving if goal is Goal.RUN else None,
         work_request_id=work_request_id,
+        scaled=spec.scaled,
         generation=spec.generation + 1,
     )
 
 
-def _rollout(tx: sa.Connection, wanted: ModelDeploymentConfigurationDetails, *, start: int) -> Rollout:
-    """Return what a configuration comes to; the model must be active and have its artifact."""
-    model_id = wanted.model_configuration_details.model_id
-    model = lookup.related_model(tx, model_id)
-    next_state(MODEL_MOVES, "deploy", model.lifecycle_state, what=f"Model {model_id}")
-    artifact = catalog_store.find_artifact(tx, model_id)
-    if artifact is None:
-        raise Conflict(f"Model {model_id} has no artifact: upload it, then deploy the model.")
-    provenance = catalog_store.find_provenance(tx, model_id)
-    revision = Revision(
+def _is_anew(change: UpdateModelDeploymentConfigurationDetails | None) -> bool:
+    """Tell whether all replicas are to be others, also those of models that stay as they are."""
+    return isinstance(change, UpdateModelGroupDeploymentConfigurationDetails) and change.update_type == "ZDT"
+
+
+def _as_scaled(target: Rollout, *, before: Rollout) -> Rollout:
+    """Return a rollout with the number of instances that autoscaling came to, unless that is to begin anew."""
+    new, old = configuration.policy(target.configuration), configuration.policy(before.configuration)
+    if new is None or old is None or new.initial != old.initial:
+        return target
+    return msgspec.structs.replace(target, count=max(new.minimum, min(before.count, new.maximum)))
+
+
+def _warn(tx: sa.Connection, request: str, wanted: ModelDeploymentConfigurationDetails, *, now: datetime) -> None:
+    for note in configuration.notes(wanted):
+        progress.log(tx, request, note, percent=0.0, now=now)
+
+
+def _names(models: Mapping[str, str]) -> dict[str, str]:
+    """Return by which key each model is asked for: its inference key, or its OCID where it has none."""
+    return {model_id: key for key, model_id in sorted(models.items(), key=lambda pair: pair[0] != pair[1])}
+
+
+def _state(tx: sa.Connection, model_id: str, state: store.ModelState, *, key: str) -> ModelDeploymentModelStateSummary:
+    model = lookup.get(tx, catalog_store.models, model_id, kind="model").noun
+    return ModelDeploymentModelStateSummary(
         model_id=model_id,
-        artifact_digest=artifact.digest,
-        workers=configuration.workers(wanted),
-        environment_variables=configuration.environment_variables(wanted),
-        git_commit=provenance[0].git_commit if provenance else None,
-        start=start,
+        project_id=model.project_id,
+        display_name=model.display_name,
+        inference_key=key,
+        state=state,
+        freeform_tags=model.freeform_tags,
+        defined_tags=model.defined_tags,
     )
-    return Rollout(revision=revision, count=configuration.instance_count(wanted), configuration=wanted)
 
 
 def _accept(tx: sa.Connection, verb: str, action: Action, *, id: str, compartment_id: str, now: datetime) -> str:

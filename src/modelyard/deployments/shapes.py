@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from modelyard.errors import InvalidParameter
@@ -41,11 +42,26 @@ SHAPES: tuple[ModelDeploymentShapeSummary, ...] = tuple(
 _BY_NAME = {shape.name: shape for shape in SHAPES}
 
 
-def workers_of(instance: InstanceConfiguration, variables: Mapping[str, str]) -> int:
-    """Return how many workers an instance has: two for each OCPU, unless ``WEB_CONCURRENCY`` says otherwise.
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """Be how large an instance is."""
+
+    ocpus: float
+    memory_in_gbs: float
+    threads_per_ocpu: int = 2
+    """How many processors an OCPU is: two, but one where a core has one thread (ARM)."""
+
+    @property
+    def processors(self) -> float:
+        """How many processors' time it may use."""
+        return self.ocpus * self.threads_per_ocpu
+
+
+def size_of(instance: InstanceConfiguration) -> Size:
+    """Return how large an instance is.
 
     Raises:
-        InvalidParameter: There is no such shape, a fixed shape is given a size, or the variable is no number.
+        InvalidParameter: There is no such shape, or a fixed shape is given a size.
     """
     shape = _BY_NAME.get(instance.instance_shape_name)
     if shape is None:
@@ -56,7 +72,23 @@ def workers_of(instance: InstanceConfiguration, variables: Mapping[str, str]) ->
     is_flexible = shape.name.endswith(".Flex")
     if not is_flexible and size is not None and size.ocpus not in {None, shape.core_count}:
         raise InvalidParameter(f"{shape.name} has {shape.core_count} OCPUs; only a .Flex shape takes another number.")
-    ocpus = size.ocpus if is_flexible and size is not None and size.ocpus is not None else shape.core_count
+    given = size if is_flexible else None
+    ocpus = given.ocpus if given is not None and given.ocpus is not None else float(shape.core_count)
+    memory = given.memory_in_gbs if given is not None and given.memory_in_gbs is not None else None
+    return Size(
+        ocpus=ocpus,
+        # what a flexible shape has for one OCPU it has for each
+        memory_in_gbs=memory or shape.memory_in_gbs * (max(1.0, ocpus) if is_flexible else 1.0),
+        threads_per_ocpu=1 if shape.shape_series == "ARM" else 2,
+    )
+
+
+def workers_of(ocpus: float, variables: Mapping[str, str]) -> int:
+    """Return how many workers an instance has: two for each OCPU, unless ``WEB_CONCURRENCY`` says otherwise.
+
+    Raises:
+        InvalidParameter: The variable is no number, or there are too many.
+    """
     asked = variables.get(WORKERS_VARIABLE)
     if asked is None:
         workers = max(1, round(min(ocpus, 1e9) * WORKERS_PER_OCPU))

@@ -7,7 +7,10 @@ from enum import Enum
 
 import msgspec
 
-from modelyard.resources.deployment import ModelDeploymentConfigurationDetails
+from modelyard.resources.deployment import (
+    ModelDeploymentConfigurationDetails,
+    ModelGroupDeploymentConfigurationDetails,
+)
 
 
 class Goal(str, Enum):
@@ -29,18 +32,63 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     start: int = 0
     """The generation of the spec that it began with, so that starting again makes new replicas."""
 
+    score_digest: str | None = None
+    """The artifact of the model's group, if that has one: its score.py serves the model's own artifact."""
+
+    base_model_id: str | None = None
+    base_digest: str | None = None
+    """The model of a stacked group that the others are on top of, and its artifact."""
+
     @property
     def id(self) -> str:
         """A digest of all that it says."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:16]
+        said = msgspec.to_builtins(self)
+        for name in _LATER:  # what did not know them yet keeps its replicas
+            if said[name] is None:
+                del said[name]
+        return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:16]
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The artifacts that it needs."""
+        return tuple(digest for digest in (self.artifact_digest, self.score_digest, self.base_digest) if digest)
+
+
+_LATER = ("score_digest", "base_model_id", "base_digest")
 
 
 class Rollout(msgspec.Struct, frozen=True, kw_only=True):
-    """Be a revision on a number of instances, and the configuration that the user asked for it with."""
+    """Be one revision for each model, on a number of instances, and the configuration that the user asked for."""
 
-    revision: Revision
+    revisions: tuple[Revision, ...]
     count: int
+    """How many instances there are, each with a replica of every revision."""
+
     configuration: ModelDeploymentConfigurationDetails
+    models: dict[str, str] = {}
+    """What a request may call a model → its OCID; empty where there is one model, and requests name none."""
+
+    default_model_id: str | None = None
+    """The model for requests that name none; None if they have to."""
+
+    @property
+    def used(self) -> frozenset[str]:
+        """The ids of what must not be deleted under it."""
+        models = {revision.model_id for revision in self.revisions}
+        bases = {revision.base_model_id for revision in self.revisions if revision.base_model_id}
+        group = self.group_id
+        return frozenset(models | bases | ({group} if group else set()))
+
+    @property
+    def group_id(self) -> str | None:
+        """The group that it serves; None where it serves a single model."""
+        if isinstance(self.configuration, ModelGroupDeploymentConfigurationDetails):
+            return self.configuration.model_group_configuration_details.model_group_id
+        return None
+
+    def revision(self, id: str) -> Revision:
+        """Return one of the revisions by its id."""
+        return next(revision for revision in self.revisions if revision.id == id)
 
 
 class Spec(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +101,9 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
 
     work_request_id: str | None = None
     """The work request that is open, if one is."""
+
+    scaled: float | None = None
+    """When autoscaling last changed the number of instances, in seconds since the epoch."""
 
     generation: int = 1
     """Counts changes, so that the reconciler does not record over a newer wish."""

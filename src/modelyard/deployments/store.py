@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -13,6 +15,9 @@ from modelyard.deployments.spec import Spec
 from modelyard.lifecycle import DeploymentState
 from modelyard.resources.deployment import ModelDeployment
 from modelyard.wire.etags import Stored
+
+ModelState = Literal["SUCCESS", "FAILED", "INCONSISTENT"]
+"""How a model of a deployment stands: loaded on every instance, not to be loaded, or loaded on some."""
 
 deployments = Records(
     record_table(
@@ -31,9 +36,15 @@ specs = sa.Table(
     "model_deployment_specs",
     metadata,
     sa.Column("deployment_id", sa.Text, sa.ForeignKey("model_deployments.id"), primary_key=True),
-    sa.Column("model_id", sa.Text, nullable=False, index=True),
-    sa.Column("serving_model_id", sa.Text, index=True, comment="what it falls back on"),
     sa.Column("record", sa.LargeBinary, nullable=False),
+    sa.Column("model_states", sa.LargeBinary, comment="how its models stood at the last look, by model id"),
+)
+
+uses = sa.Table(
+    "model_deployment_uses",
+    metadata,
+    sa.Column("deployment_id", sa.Text, sa.ForeignKey("model_deployments.id"), primary_key=True),
+    sa.Column("used_id", sa.Text, primary_key=True, index=True, comment="a model, or a group of models"),
 )
 
 
@@ -48,7 +59,9 @@ class Deployment:
 def add(tx: sa.Connection, deployment: Deployment) -> Stored[ModelDeployment]:
     """Insert a deployment."""
     stored = deployments.add(tx, deployment.noun)
-    tx.execute(specs.insert().values(deployment_id=deployment.noun.id, **_row(deployment.spec)))
+    id, spec = deployment.noun.id, deployment.spec
+    tx.execute(specs.insert().values(deployment_id=id, record=msgspec.json.encode(spec)))
+    _write_uses(tx, id, spec)
     return stored
 
 
@@ -61,8 +74,25 @@ def find(tx: sa.Connection, id: str) -> Deployment | None:
 def replace(tx: sa.Connection, deployment: Deployment, *, if_match: str | None = None) -> Stored[ModelDeployment]:
     """Write a deployment over the one with its id."""
     stored = deployments.replace(tx, deployment.noun, if_match=if_match)
-    tx.execute(specs.update().where(specs.c.deployment_id == deployment.noun.id).values(**_row(deployment.spec)))
+    replace_spec(tx, deployment.noun.id, deployment.spec)
     return stored
+
+
+def replace_spec(tx: sa.Connection, id: str, spec: Spec) -> None:
+    """Write what is wanted of a deployment, of which users see nothing."""
+    tx.execute(specs.update().where(specs.c.deployment_id == id).values(record=msgspec.json.encode(spec)))
+    _write_uses(tx, id, spec)
+
+
+def write_model_states(tx: sa.Connection, id: str, states: Mapping[str, ModelState]) -> None:
+    """Write how each model of a deployment stands."""
+    tx.execute(specs.update().where(specs.c.deployment_id == id).values(model_states=msgspec.json.encode(states)))
+
+
+def read_model_states(tx: sa.Connection, id: str) -> dict[str, ModelState]:
+    """Return how each model of a deployment stood at the last look, by model id."""
+    record = tx.execute(sa.select(specs.c.model_states).where(specs.c.deployment_id == id)).scalar()
+    return msgspec.json.decode(record, type=dict[str, ModelState]) if record else {}
 
 
 def living(tx: sa.Connection) -> list[Deployment]:
@@ -72,15 +102,12 @@ def living(tx: sa.Connection) -> list[Deployment]:
 
 
 def used_by(tx: sa.Connection, id: str) -> str | None:
-    """Return a deployment that is not deleted and serves the model, or is in the project, with this id."""
+    """Return a deployment that is not deleted and serves the model or group, or is in the project, with this id."""
     table = deployments.table.c
+    is_used = sa.exists().where(uses.c.deployment_id == table.id, uses.c.used_id == id)
     query = (
         sa.select(table.id)
-        .join(specs, specs.c.deployment_id == table.id)
-        .where(
-            table.lifecycle_state != str(DeploymentState.DELETED),
-            sa.or_(specs.c.model_id == id, specs.c.serving_model_id == id, table.project_id == id),
-        )
+        .where(table.lifecycle_state != str(DeploymentState.DELETED), sa.or_(table.project_id == id, is_used))
         .limit(1)
     )
     return tx.execute(query).scalar()
@@ -91,9 +118,7 @@ def _spec(tx: sa.Connection, id: str) -> Spec:
     return msgspec.json.decode(record, type=Spec)
 
 
-def _row(spec: Spec) -> dict[str, object]:
-    return {
-        "model_id": spec.target.revision.model_id,
-        "serving_model_id": spec.serving.revision.model_id if spec.serving else None,
-        "record": msgspec.json.encode(spec),
-    }
+def _write_uses(tx: sa.Connection, id: str, spec: Spec) -> None:
+    used = spec.target.used | (spec.serving.used if spec.serving else frozenset())
+    tx.execute(uses.delete().where(uses.c.deployment_id == id))
+    tx.execute(uses.insert(), [{"deployment_id": id, "used_id": each} for each in sorted(used)])

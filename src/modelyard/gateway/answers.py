@@ -41,14 +41,23 @@ class Answers:
             return own
         return client[:_LONGEST_REQUEST_ID].encode("utf-8", "surrogateescape") + b"/" + own
 
-    def fault(self, error: WireError, *, client_id: str | None, close: bool) -> bytes:
-        """Return the whole answer that tells an error; ``client_id`` is the request id that the client sent."""
+    def fault(
+        self, error: WireError, *, client_id: str | None = None, request_id: bytes | None = None, close: bool
+    ) -> bytes:
+        """Return the whole answer that tells an error.
+
+        Args:
+            error: The error.
+            client_id: The request id that the client sent, if it did, to make one of.
+            request_id: The request id that was made already.
+            close: Whether the connection ends with it.
+        """
         body = fault_bytes(error)
         return b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\nopc-request-id: %b\r\n%b%b\r\n%b" % (
             status_line(error.status),
             self.date,
             len(body),
-            self.request_id(client_id),
+            request_id or self.request_id(client_id),
             b"retry-after: 1\r\n" if isinstance(error, ServiceUnavailable) else b"",
             CLOSE if close else b"",
             body,

@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from modelyard.gateway.answers import Answers
+from modelyard.gateway.certificate import Certificate
 from modelyard.gateway.fleet import Fleet
 from modelyard.gateway.predict import Predictions
 from modelyard.settings import Settings
-
-if TYPE_CHECKING:
-    from modelyard.gateway.protocol import ClientConnection
 
 ROUTES_INTERVAL = 0.02
 SWEEP_INTERVAL = 0.25
 
 IDLE_GRACE = 2.0
 """How long idle connections are kept while draining: a request that is on its way then is still answered."""
+
+
+class Connection(Protocol):
+    """Be what the door keeps an eye on."""
+
+    closing: bool
+    """Whether the answer in the making must be the connection's last."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way."""
+
+    def close(self) -> None:
+        """Close."""
+
+    def sweep(self, now: float) -> None:
+        """Close where nothing has moved for too long."""
 
 
 class Door:
@@ -29,7 +44,9 @@ class Door:
         self.fleet = Fleet(settings.routes_file)
         self.predictions = Predictions(fleet=self.fleet, settings=settings, answers=self.answers)
         self.service = str(settings.service_socket)
-        self.connections: set[ClientConnection] = set()
+        self.certificate = Certificate(settings.certificate_file)
+        self.tunnels = settings.tunnel
+        self.connections: set[Connection] = set()
         self.draining = False
         self.now = time.monotonic()
         self._drain_timeout = settings.drain_timeout

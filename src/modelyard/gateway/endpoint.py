@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import Protocol
 
 from modelyard.errors import Conflict, ServiceUnavailable, TooManyRequests, WireError
@@ -19,6 +20,9 @@ class Call(Protocol):
     """Be a prediction that is wanted; ``over`` once nobody waits for it any more."""
 
     over: bool
+    fields: Mapping[str, str]
+    """The headers of the request."""
+
     content_type: bytes
     body: bytes
     deadline_ms: int
@@ -32,6 +36,10 @@ class Call(Protocol):
 
 class Worker(Protocol):
     """Be a connected worker; it is given one call at a time."""
+
+    replica_id: str
+    model_id: str
+    """The model that it has loaded; empty where that is not known."""
 
     def give(self, call: Call) -> None:
         """Send a call."""
@@ -63,6 +71,11 @@ class Endpoint:
         self.refusal = _refusal(state, replicas)
         if self.refusal is not None:
             self.fail_all(self.refusal)
+
+    def refuse(self, error: WireError) -> None:
+        """Answer every call with an error, whatever the state."""
+        self.refusal = error
+        self.fail_all(error)
 
     @property
     def waiting(self) -> int:

@@ -62,6 +62,10 @@ class Client(Protocol):
     closing: bool
     """Whether the answer in the making must be the connection's last (and say so)."""
 
+    @property
+    def peer(self) -> str:
+        """The client's address; empty where it has none."""
+
     def write(self, data: bytes) -> None:
         """Send bytes to the client."""
 

@@ -51,6 +51,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     door = Door(settings)
     door.fleet.refresh()
     tasks = [loop.create_task(door.follow_routes()), loop.create_task(door.sweep())]
+    tasks.append(loop.create_task(door.predictions.access_log.run()))
     server = await loop.create_server(lambda: ClientConnection(door), sock=listener, backlog=_BACKLOG)
     logging.getLogger(__name__).info("listening address=%s", server.sockets[0].getsockname())
     await stopped.wait()
@@ -60,6 +61,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+    door.predictions.access_log.close()
 
 
 def _stop(stopped: asyncio.Event) -> None:

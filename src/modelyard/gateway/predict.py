@@ -13,15 +13,18 @@ from modelyard.errors import (
     PayloadTooLarge,
     WireError,
 )
+from modelyard.gateway.access_log import AccessLog
 from modelyard.gateway.answers import CLOSE, CONTINUE, Answers
 from modelyard.gateway.endpoint import Worker
 from modelyard.gateway.exchange import Client, Request
 from modelyard.gateway.fleet import Fleet
+from modelyard.logs.spool import AccessLine
 from modelyard.serving.frames import Frame
 from modelyard.settings import Settings
 
 DEPLOYMENTS = b"/ocid1.datasciencemodeldeployment."
 _STREAMED = b"predictWithResponseStream"
+_LONGEST_LOGGED = 2048  # bytes of a request's target
 _DRAINED_AT_MOST = 1 << 20  # a refused body smaller than this is read, so that the connection can be used again
 
 
@@ -34,6 +37,7 @@ class Predictions:
         self.limit = settings.predict_limit
         self.timeout = settings.predict_timeout
         self.verify = settings.verify_signatures
+        self.access_log = AccessLog(settings.spool)
         self.open: dict[Prediction, float] = {}
         """When each must be answered, by the monotonic clock; the first is due first."""
 
@@ -50,19 +54,21 @@ class Prediction:
     """Be one predict request, as an exchange of its connection and as a call on its endpoint."""
 
     __slots__ = (
-        "_begun", "_client", "_complete", "_headers", "_parts", "_refusal", "_request", "_shared", "_size",
-        "body", "content_type", "deadline_ms", "over",
+        "_began", "_begun", "_client", "_complete", "_key_id", "_parts", "_refusal", "_request", "_shared", "_size",
+        "body", "content_type", "deadline_ms", "fields", "over",
     )  # fmt: skip
 
     def __init__(self, request: Request, client: Client, shared: Predictions) -> None:
         self._request = request
         self._client = client
         self._shared = shared
+        self._began = time.monotonic()
         self._begun = False
         self._complete = False
+        self._key_id = ""
         self._parts: list[bytes] = []
         self._size = 0
-        self._headers = request.fields
+        self.fields = request.fields
         self._refusal = self._refuse_head()
         self.over = False
         self.body = b""
@@ -119,28 +125,35 @@ class Prediction:
         shared.open.pop(self, None)
         client = self._client
         close = client.closing or not self._request.keep_alive
+        request_id = shared.answers.request_id(self.fields.get("opc-request-id"))
         client.write(
             b"%b%d\r\n%bopc-request-id: %b\r\n%b\r\n%b"
             % (
                 worker.head(frame.number, frame.content_type),
                 len(frame.body),
                 shared.answers.date,
-                shared.answers.request_id(self._headers.get("opc-request-id")),
+                request_id,
                 CLOSE if close else b"",
                 frame.body,
             )
         )
         client.finish(close=close)
+        if shared.fleet.access_logs:
+            self._log(frame.number, size=len(frame.body), request_id=request_id, worker=worker)
 
     def fail(self, error: WireError) -> None:
         """Send an error in the place of an answer."""
         self.over = True
-        self._shared.open.pop(self, None)
+        shared = self._shared
+        shared.open.pop(self, None)
         close = self._client.closing or not self._request.keep_alive or not self._complete
-        self._client.write(
-            self._shared.answers.fault(error, client_id=self._headers.get("opc-request-id"), close=close)
-        )
+        request_id = shared.answers.request_id(self.fields.get("opc-request-id"))
+        answer = shared.answers.fault(error, request_id=request_id, close=close)
+        self._client.write(answer)
         self._client.finish(close=close)
+        if shared.fleet.access_logs:
+            size = len(answer) - answer.index(b"\r\n\r\n") - 4
+            self._log(error.status, size=size, request_id=request_id, worker=None)
 
     # ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -154,17 +167,17 @@ class Prediction:
             parts.clear()
             now = time.time()
             if shared.verify:
-                shared.fleet.verifier.check(
+                self._key_id = shared.fleet.verifier.check(
                     method="POST",
                     target=self._request.target.decode("utf-8", "surrogateescape"),
-                    headers=self._headers,
+                    headers=self.fields,
                     body=body,
                     now=now,
                 )
-            self.content_type = self._headers.get("content-type", "")[:1000].encode("utf-8", "surrogateescape")
+            self.content_type = self.fields.get("content-type", "")[:1000].encode("utf-8", "surrogateescape")
             self.deadline_ms = int((now + shared.timeout) * 1000)
             shared.open[self] = time.monotonic() + shared.timeout
-            endpoint = shared.fleet.find(self._request.target.partition(b"?")[0])
+            endpoint = shared.fleet.find(self._request.target.partition(b"?")[0], self.fields)
             if endpoint is None:
                 raise NotFound(f"No model deployment {self._ocid()} is here, or it is not yours.")
             if endpoint.refusal is not None:
@@ -173,6 +186,31 @@ class Prediction:
                 endpoint.submit(self)
         except WireError as error:
             self.fail(error)
+
+    def _log(self, status: int, *, size: int, request_id: bytes, worker: Worker | None) -> None:
+        """Write a line into the deployment's access log, if it has one."""
+        request = self._request
+        deployment_id = self._ocid()
+        log_id = self._shared.fleet.access_logs.get(deployment_id)
+        if log_id is None:
+            return
+        line = AccessLine(
+            log_id=log_id,
+            deployment_id=deployment_id,
+            time=time.time_ns() // 1000,
+            method=request.method.decode("ascii", "replace"),
+            path=request.target[:_LONGEST_LOGGED].decode("utf-8", "replace"),
+            status=status,
+            request_bytes=self._size,
+            response_bytes=size,
+            latency_ms=round((time.monotonic() - self._began) * 1000, 3),
+            request_id=request_id.decode("utf-8", "replace"),
+            client_address=self._client.peer,
+            user_id=self._key_id.split("/")[1] if self._key_id else "",
+            model_id=worker.model_id if worker is not None else "",
+            replica_id=worker.replica_id if worker is not None else "",
+        )
+        self._shared.access_log.add(line)
 
     def _ocid(self) -> str:
         return self._request.target.split(b"/")[1].decode("ascii", "replace")

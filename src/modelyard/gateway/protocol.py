@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 import httptools
 
-from modelyard.errors import CannotParseRequest, InvalidParameter, MethodNotImplemented, WireError
+from modelyard.errors import CannotParseRequest, InvalidParameter, MethodNotAllowed, MethodNotImplemented, WireError
+from modelyard.gateway.connect import Connect
 from modelyard.gateway.exchange import Exchange, Headers, Request
 from modelyard.gateway.predict import DEPLOYMENTS, Prediction
 from modelyard.gateway.proxy import Relay
@@ -35,9 +36,12 @@ LINGER = 2.0
 class ClientConnection(asyncio.Protocol):
     """Be one client's connection."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, *, is_within: bool = False) -> None:
         self.closing = door.draining
         self._door = door
+        self._is_within = is_within  # TLS, behind a CONNECT
+        self._beyond: bytearray | None = None  # what came behind a CONNECT
+        self._heir: asyncio.Protocol | None = None  # has the socket now
         self._parser = httptools.HttpRequestParser(self)
         self._target = b""
         self._headers: Headers = []
@@ -138,9 +142,12 @@ class ClientConnection(asyncio.Protocol):
         # that they do not contradict each other, and that the length is a number, the parser has seen to
         length = int(fields["content-length"]) if "content-length" in fields else None
         if parser.should_upgrade():
-            if chunked or method == b"CONNECT":
-                raise MethodNotImplemented("This is no proxy, and it speaks nothing but HTTP/1.1.")
-            self._raw_left = length or 0
+            if chunked:
+                raise MethodNotImplemented("It speaks nothing but HTTP/1.1: send the body without Upgrade.")
+            if method == b"CONNECT":
+                self._beyond = bytearray()
+            else:
+                self._raw_left = length or 0
         http_1_0 = parser.get_http_version() == "1.0"
         request = Request(method, target, headers, fields, chunked, length, http_1_0, parser.should_keep_alive())
         self._current = exchange = self._choose(request)
@@ -179,6 +186,26 @@ class ClientConnection(asyncio.Protocol):
         if not self._waiting:
             self.resume_reading()
         self._begin(exchange)
+
+    @property
+    def peer(self) -> str:
+        """The client's address."""
+        address = self._transport.get_extra_info("peername")
+        return str(address[0]) if address else ""
+
+    def hand_over(self, protocol: asyncio.Protocol) -> None:
+        """Let another protocol have the socket, with what has come behind the request."""
+        beyond, self._beyond = self._beyond, None
+        self._heir = protocol
+        self._active = self._current = None
+        self._deaf = True
+        self._door.connections.discard(self)
+        self._transport.set_protocol(protocol)
+        protocol.connection_made(self._transport)
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+        if beyond:
+            protocol.data_received(bytes(beyond))
 
     def abort(self) -> None:
         """Cut the connection."""
@@ -222,13 +249,31 @@ class ClientConnection(asyncio.Protocol):
     # ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _choose(self, request: Request) -> Exchange:
+        if request.method == b"CONNECT":
+            return self._connect(request)
         if request.target.startswith(DEPLOYMENTS):
             return Prediction(request, self, self._door.predictions)
         return Relay(request, self, service=self._door.service, answers=self._door.answers)
 
+    def _connect(self, request: Request) -> Exchange:
+        if self._is_within:
+            return Rejection(
+                MethodNotAllowed("There is no way on from here: CONNECT is for the proxy itself."),
+                self,
+                self._door.answers,
+            )
+        self.pause_reading()
+        return Connect(request, self, door=self._door, within=lambda: ClientConnection(self._door, is_within=True))
+
     def _parse(self, data: bytes) -> None:
         """Feed the parser, but for a body that follows an ``Upgrade`` header, which it would not take for one."""
         while data:
+            if self._heir is not None:
+                self._heir.data_received(data)
+                return
+            if self._beyond is not None:
+                self._beyond += data
+                return
             if self._raw_left:
                 part, data = data[: self._raw_left], data[self._raw_left :]
                 self._raw_left -= len(part)

@@ -28,7 +28,9 @@ class WorkerConnection(asyncio.Protocol):
     DRAIN, or its end, or the routes name it no more. The call that it then holds is still answered, but by the dead.
     """
 
-    def __init__(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
+    def __init__(self, endpoint: Endpoint, headers: Mapping[str, str], *, replica_id: str) -> None:
+        self.replica_id = replica_id
+        self.model_id = headers.get("modelyard-model", "")
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.greeted = False
         self._endpoint = endpoint
@@ -134,7 +136,8 @@ class WorkerConnection(asyncio.Protocol):
 class WorkerLink:
     """Keep a connection to one worker's socket for as long as the routes name it."""
 
-    def __init__(self, endpoint: Endpoint, path: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, endpoint: Endpoint, path: str, headers: Mapping[str, str], *, replica_id: str) -> None:
+        self._replica_id = replica_id
         self._endpoint = endpoint
         self._path = path
         self._headers = headers
@@ -173,7 +176,7 @@ class WorkerLink:
         try:
             sock.connect(self._path)
             _, connection = await asyncio.get_running_loop().create_unix_connection(
-                lambda: WorkerConnection(self._endpoint, self._headers), sock=sock
+                lambda: WorkerConnection(self._endpoint, self._headers, replica_id=self._replica_id), sock=sock
             )
         except OSError:
             sock.close()

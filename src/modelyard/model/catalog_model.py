@@ -25,6 +25,7 @@ from modelyard.model.options import FromArtifactOptions, FromCatalogOptions, Sav
 from modelyard.model.progress import reported
 from modelyard.model.provenance_metadata import ModelProvenanceMetadata
 from modelyard.model.trying import can_be_tried
+from modelyard.model.unfinished import UnfinishedSaves
 from modelyard.resources.model import CreateModelDetails, UpdateModelDetails
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class CatalogModel(LocalModel):
     def save(self, options: SaveOptions) -> str:  # noqa: D417 (the options' are its arguments)
         """Put the artifact into the catalog with its metadata, schemas and provenance; return the model's OCID.
 
-        The entry comes with its whole artifact, or not at all.
+        The entry comes with its whole artifact, or not at all. A save that was interrupted, by the user or by the
+        network, is gone on with by the next one of the same folder: only what the service does not have is sent.
 
         Args:
             bucket_uri: Not needed: an artifact of any size goes straight to the catalog.
@@ -92,14 +94,15 @@ class CatalogModel(LocalModel):
         settled = settle(
             of_options(options), self.properties, from_settings(self._settings), of_client(self.client), DEFAULTS
         )
+        draft = saving.Draft(
+            source=folder,
+            details=self._details(options, settled),
+            provenance=self.metadata_provenance.to_wire(),
+            is_named=options.display_name is not None,
+        )
         with reported("save") as reporter:
-            saved = saving.save_artifact(
-                self.client,
-                folder=folder,
-                details=self._details(options, settled),
-                provenance=self.metadata_provenance.to_wire(),
-                reporter=reporter,
-            )
+            saves = UnfinishedSaves(self._settings.saves)
+            saved = saving.save_artifact(self.client, draft, saves=saves, reporter=reporter)
         self._model_id = saved.model_id
         self._facts = replace(self._facts, is_saved=True)
         return saved.model_id
@@ -369,15 +372,16 @@ def refuse_bucket(bucket_uri: str | None) -> None:
 def delete_deployments_of(client: DataScienceClient, model_id: str) -> None:
     """Delete every deployment that serves a model, and wait until they are gone."""
     from modelyard.client.waiters import wait_for_work_request
+    from modelyard.resources.deployment import ModelGroupDeploymentConfigurationDetails
 
     compartment_id = client.get_model(model_id).compartment_id
     gone = {DeploymentState.DELETED, DeploymentState.DELETING}
     begun = []
     for deployment in list(client.list_model_deployments(compartment_id)):
         details = deployment.model_deployment_configuration_details
-        if details is None or deployment.lifecycle_state in gone:
+        if deployment.lifecycle_state in gone or isinstance(details, ModelGroupDeploymentConfigurationDetails):
             continue
-        if details.model_configuration_details.model_id == model_id:
+        if details is not None and details.model_configuration_details.model_id == model_id:
             begun.append(client.delete_model_deployment(deployment.id))
     for work_request_id in begun:
         wait_for_work_request(client, work_request_id)

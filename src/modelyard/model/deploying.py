@@ -9,18 +9,20 @@ from modelyard.resources.deployment import (
     CategoryLogDetails,
     CreateModelDeploymentDetails,
     DefaultModelDeploymentEnvironmentConfigurationDetails,
+    DeploymentMode,
     EnvironmentConfigurationDetails,
-    FixedSizeScalingPolicy,
     InstanceConfiguration,
     LogDetails,
     ModelConfigurationDetails,
     ModelDeploymentInstanceShapeConfigDetails,
     OcirModelDeploymentEnvironmentConfigurationDetails,
     SingleModelDeploymentConfigurationDetails,
+    StreamConfigurationDetails,
     UpdateModelConfigurationDetails,
     UpdateModelDeploymentDetails,
     UpdateSingleModelDeploymentConfigurationDetails,
 )
+from modelyard.resources.scaling import FixedSizeScalingPolicy
 
 _FLEXIBLE = ".Flex"
 
@@ -39,7 +41,7 @@ def deployment_details(
     Raises:
         UsageError: A project or compartment is missing, or an option cannot be honoured.
     """
-    _refuse_streams(options)
+    mode, streams = _streams(options)
     assert settled.deployment_instance_shape is not None
     return CreateModelDeploymentDetails(
         project_id=needed(settled.project_id, "project_id", "PROJECT_OCID"),
@@ -49,6 +51,7 @@ def deployment_details(
         freeform_tags=options.freeform_tags,
         defined_tags=options.defined_tags,
         category_log_details=_logs(settled),
+        deployment_mode=mode,
         model_deployment_configuration_details=SingleModelDeploymentConfigurationDetails(
             model_configuration_details=ModelConfigurationDetails(
                 model_id=model_id,
@@ -62,6 +65,7 @@ def deployment_details(
                 bandwidth_mbps=settled.deployment_bandwidth_mbps,
             ),
             environment_configuration_details=_environment(settled, options),
+            stream_configuration_details=streams,
         ),
     )
 
@@ -120,12 +124,21 @@ def needed(value: str | None, argument: str, variable: str) -> str:
     return value
 
 
-def _refuse_streams(options: DeployOptions) -> None:
-    if options.deployment_mode not in (None, "HTTPS_ONLY") or options.input_stream_ids or options.output_stream_ids:
-        raise UsageError(
-            f"Deployments here answer over HTTP: deployment_mode {options.deployment_mode!r} and stream ids cannot be "
-            "honoured. Leave them out."
-        )
+def _streams(options: DeployOptions) -> tuple[DeploymentMode | None, StreamConfigurationDetails | None]:
+    given = options.input_stream_ids, options.output_stream_ids
+    if options.deployment_mode in (None, "HTTPS_ONLY"):
+        if any(given):
+            raise UsageError(
+                "input_stream_ids and output_stream_ids are for deployments that answer messages: pass "
+                "deployment_mode='STREAM_ONLY' too, or leave them out."
+            )
+        return None, None
+    if options.deployment_mode != "STREAM_ONLY":
+        raise UsageError(f"deployment_mode is {options.deployment_mode!r}; it takes HTTPS_ONLY or STREAM_ONLY.")
+    if not all(given):
+        raise UsageError("A STREAM_ONLY deployment needs both: pass input_stream_ids=[…] and output_stream_ids=[…].")
+    inputs, outputs = given
+    return "STREAM_ONLY", StreamConfigurationDetails(input_stream_ids=inputs, output_stream_ids=outputs)
 
 
 def _size(settled: ModelProperties) -> ModelDeploymentInstanceShapeConfigDetails | None:

@@ -111,9 +111,9 @@ class GenericModel(CatalogModel):
             entrypoint: The image's entrypoint.
             server_port: The port that the image answers predictions at.
             health_check_port: The port that the image answers health checks at.
-            deployment_mode: ``HTTPS_ONLY``.
-            input_stream_ids: Not there.
-            output_stream_ids: Not there.
+            deployment_mode: ``HTTPS_ONLY``, or ``STREAM_ONLY`` for one that answers messages and no requests.
+            input_stream_ids: The streams that a STREAM_ONLY deployment reads.
+            output_stream_ids: The streams that it writes every answer to.
             environment_variables: Environment variables of the model's process.
             web_concurrency: How many workers one instance has.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from modelyard.artifact import archive, layout, runtime_yaml
 from modelyard.artifact.runtime_yaml import RuntimeYaml
 from modelyard.artifact.schema import Attribute, Schema
-from modelyard.artifact.unpack import unpack, unpack_over
+from modelyard.artifact.unpack import put_in_place, put_over, unpack, unpack_over
 from modelyard.errors import FileAlreadyExists, UsageError
 from modelyard.model.progress import Reporter
 
@@ -83,10 +83,18 @@ def unpack_into(source: Path, folder: Path, *, force_overwrite: bool) -> None:
 def download(
     client: DataScienceClient, model_id: str, folder: Path, *, force_overwrite: bool, reporter: Reporter
 ) -> None:
-    """Put a model's artifact from the catalog into a folder; what was there goes when the new is whole."""
+    """Put a model's artifact from the catalog into a folder; what was there goes when the new is whole.
+
+    What arrived of a large one before an interruption is kept beside the folder, and taken up by the next call.
+    """
+    from modelyard.client.artifact_download import download_folder
+
     check_free(folder, force_overwrite=force_overwrite)
+    reporter.step("downloading")
+    put = put_over if force_overwrite else put_in_place
+    if download_folder(client, model_id, folder, put=put, progress=reporter.amount):
+        return
     with tempfile.TemporaryDirectory(prefix="modelyard-load-") as scratch:
-        reporter.step("downloading")
         file = Path(scratch) / "artifact"
         client.get_model_artifact_content(model_id, file, progress=reporter.amount)
         reporter.step("unpacking")

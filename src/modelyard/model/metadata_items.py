@@ -28,15 +28,9 @@ NOT_AVAILABLE = "NA"
 class MetadataValueTooLong(UsageError):
     """A value has more characters than the catalog takes."""
 
-    def __init__(self, key: str, length: int) -> None:
-        super().__init__(f"The value of {key} has {length} characters; at most {VALUE_LIMIT} are allowed.")
-
 
 class MetadataDescriptionTooLong(UsageError):
     """A description has more characters than the catalog takes."""
-
-    def __init__(self, key: str, length: int) -> None:
-        super().__init__(f"The description of {key} has {length} characters; at most {DESCRIPTION_LIMIT} are allowed.")
 
 
 class ModelMetadataItem(ABC):
@@ -190,7 +184,10 @@ class ModelCustomMetadataItem(ModelTaxonomyMetadataItem):
         if description is not None and not isinstance(description, str):
             raise TypeError(f"The description of {self.key} is a {type(description).__name__}; it must be text.")
         if description is not None and len(description) > DESCRIPTION_LIMIT:
-            raise MetadataDescriptionTooLong(self.key, len(description))
+            raise MetadataDescriptionTooLong(
+                f"The description of {self.key} has {len(description)} characters; "
+                f"at most {DESCRIPTION_LIMIT} are allowed."
+            )
         self._description = description
 
     @property
@@ -223,7 +220,9 @@ class ModelCustomMetadataItem(ModelTaxonomyMetadataItem):
         """Return True, or raise ValueError for a value or description that is too long."""
         text = text_of(self.value) or ""
         if len(text) > VALUE_LIMIT:
-            raise MetadataValueTooLong(self.key, len(text))
+            raise MetadataValueTooLong(
+                f"The value of {self.key} has {len(text)} characters; at most {VALUE_LIMIT} are allowed."
+            )
         return True
 
     def to_dict(self) -> dict[str, object]:

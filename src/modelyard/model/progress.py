@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,7 +19,7 @@ class Reporter(Protocol):
         """Begin a part of the step."""
 
     def amount(self, done: int, total: int) -> None:
-        """Say how much of the part is done, of how much."""
+        """Say how many bytes of the part are done, of how many."""
 
     def line(self, message: str, percent: float) -> None:
         """Take what somebody else says of the part, and how much is done, from 0 to 100."""
@@ -31,7 +32,7 @@ class Silence:
         """Begin a part of the step."""
 
     def amount(self, done: int, total: int) -> None:
-        """Say how much of the part is done, of how much."""
+        """Say how many bytes of the part are done, of how many."""
 
     def line(self, message: str, percent: float) -> None:
         """Take what somebody else says of the part."""
@@ -40,22 +41,34 @@ class Silence:
 class Bar:
     """Show one line: the step, its part, how much is done, and the time."""
 
-    def __init__(self, shown: Progress, title: str) -> None:
+    def __init__(self, shown: Progress, title: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._shown = shown
         self._title = title
-        self._task = shown.add_task(title, total=None)
+        self._clock = clock
+        self._first: tuple[float, int] | None = None  # when amounts were first told, and how much was done then
+        self._task = shown.add_task(title, total=None, rate="")
 
     def step(self, what: str) -> None:
         """Begin a part of the step."""
-        self._shown.update(self._task, description=f"{self._title}: {what}", completed=0, total=None)
+        self._first = None
+        self._shown.update(self._task, description=f"{self._title}: {what}", completed=0, total=None, rate="")
 
     def amount(self, done: int, total: int) -> None:
-        """Say how much of the part is done, of how much."""
-        self._shown.update(self._task, completed=done, total=total)
+        """Say how many bytes of the part are done, of how many."""
+        now = self._clock()
+        self._first = began, before = self._first or (now, done)
+        rate = rate_of(done, total, (done - before) / (now - began) if now > began else None)
+        self._shown.update(self._task, completed=done, total=total, rate=rate)
 
     def line(self, message: str, percent: float) -> None:
         """Take what somebody else says of the part."""
-        self._shown.update(self._task, description=f"{self._title}: {message}", completed=percent, total=100)
+        self._shown.update(self._task, description=f"{self._title}: {message}", completed=percent, total=100, rate="")
+
+
+def rate_of(done: int, total: int, speed: float | None) -> str:
+    """Return how many bytes are done, and how fast: ``512.0 of 2048.0 MB, 310.2 MB/s``."""
+    amount = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
+    return amount if speed is None else f"{amount}, {speed / 1e6:.1f} MB/s"
 
 
 def somebody_looks() -> bool:
@@ -72,6 +85,12 @@ def reported(title: str) -> Iterator[Reporter]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         yield Bar(shown, title)

@@ -1,4 +1,4 @@
-"""The namespace and its buckets: the rules."""
+"""Namespaces and their buckets: the rules."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from modelyard.errors import (
     InvalidParameter,
     MethodNotImplemented,
     NamespaceNotFound,
+    NotFound,
 )
 from modelyard.objectstore import preauthenticated_store, store, upload_store
 from modelyard.objectstore.conditions import Conditions
@@ -49,16 +50,26 @@ def namespace_of(tenancy_id: str) -> str:
 
 
 class Buckets:
-    """Keep the buckets of an installation's one namespace.
+    """Keep the buckets of an installation's own namespace, and show those that the service publishes.
 
     Args:
         database: Where rows are.
-        namespace: The namespace's name.
+        namespace: The name of the own namespace.
         compartment_id: Where buckets go that come by other protocols, unless something else was set.
         clock: The time, with its zone.
+        published: Namespaces that can be read and not written.
     """
 
-    def __init__(self, database: Database, *, namespace: str, compartment_id: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        namespace: str,
+        compartment_id: str,
+        clock: Clock,
+        published: frozenset[str] = frozenset(),
+    ) -> None:
+        self._published = published
         self._database = database
         self._compartment_id = compartment_id
         self._clock = clock
@@ -67,19 +78,29 @@ class Buckets:
     # ── the namespace ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def check_namespace(self, namespace: str) -> None:
-        """Raise NamespaceNotFound for any namespace but the one that there is."""
-        if namespace != self.namespace:
+        """Raise NamespaceNotFound for any namespace but the own one and those that are published."""
+        if namespace != self.namespace and namespace not in self._published:
             raise NamespaceNotFound(f"There is no namespace {namespace[:80]!r}; the one here is {self.namespace!r}.")
+
+    def check_own(self, namespace: str) -> None:
+        """Raise NotFound for any namespace but the own one: nobody writes to what the service publishes."""
+        self.check_namespace(namespace)
+        if namespace != self.namespace:
+            raise NotFound(f"The namespace {namespace} is the service's: it can be read, and nothing can be changed.")
+
+    def is_published(self, namespace: str) -> bool:
+        """Tell whether whatever is in a namespace is there for all to read."""
+        return namespace in self._published
 
     def get_namespace(self, namespace: str) -> NamespaceMetadata:
         """Return what is set for the namespace."""
-        self.check_namespace(namespace)
+        self.check_own(namespace)
         with self._database.read() as tx:
             return self._namespace(tx)
 
     def update_namespace(self, namespace: str, details: UpdateNamespaceMetadataDetails) -> NamespaceMetadata:
         """Change what the details name."""
-        self.check_namespace(namespace)
+        self.check_own(namespace)
         with self._database.write() as tx:
             changed = msgspec.structs.replace(self._namespace(tx), **_given(details))
             store.put_namespace(tx, changed)
@@ -96,7 +117,7 @@ class Buckets:
 
     def create(self, namespace: str, details: CreateBucketDetails, *, caller: str) -> Bucket:
         """Create a bucket."""
-        self.check_namespace(namespace)
+        self.check_own(namespace)
         check_bucket_name(details.name)
         _refuse_keys(details)
         _check_words(details)
@@ -121,7 +142,7 @@ class Buckets:
             bucket_scope="REGION" if details.bucket_scope == "REGION" else "NAMESPACE",
         )
         with self._database.write() as tx:
-            _refuse_taken(tx, details.name)
+            _refuse_taken(tx, self.namespace, details.name)
             store.add_bucket(tx, bucket)
         return bucket
 
@@ -145,29 +166,38 @@ class Buckets:
             NamespaceNotFound, BucketNotFound: It is not there.
         """
         self.check_namespace(namespace)
-        bucket = store.find_bucket(tx, name)
+        bucket = store.find_bucket(tx, namespace, name)
         if bucket is None:
             raise BucketNotFound(f"There is no bucket {name[:80]!r} in the namespace {namespace!r}: create it first.")
         return bucket
+
+    def find_own(self, tx: sa.Connection, namespace: str, name: str) -> Bucket:
+        """Return a bucket to change something in, in the caller's transaction.
+
+        Raises:
+            NotFound: It is not there, or is the service's.
+        """
+        self.check_own(namespace)
+        return self.find(tx, namespace, name)
 
     def page(self, namespace: str, compartment_id: str, *, start: str, limit: int) -> list[Bucket]:
         """Return the buckets of a compartment from a name on, by name."""
         self.check_namespace(namespace)
         with self._database.read() as tx:
-            return store.bucket_page(tx, compartment_id, start=start, limit=limit)
+            return store.bucket_page(tx, namespace, compartment_id, start=start, limit=limit)
 
     def update(self, namespace: str, name: str, details: UpdateBucketDetails, *, if_match: str | None) -> Bucket:
         """Change what the details name."""
         if details.namespace is not None:
-            self.check_namespace(details.namespace)
+            self.check_own(details.namespace)
         _refuse_keys(details)
         _check_words(details)
         with self._database.write() as tx:
-            bucket = self.find(tx, namespace, name)
+            bucket = self.find_own(tx, namespace, name)
             Conditions(if_match).check_match(bucket.etag, name=f"The bucket {name}")
             if details.name is not None and details.name != name:
                 check_bucket_name(details.name)
-                _refuse_taken(tx, details.name)
+                _refuse_taken(tx, namespace, details.name)
             changed = msgspec.structs.replace(bucket, **_given(details), etag=new_etag())
             store.replace_bucket(tx, changed)
             return changed
@@ -175,7 +205,7 @@ class Buckets:
     def delete(self, namespace: str, name: str, *, if_match: str | None) -> None:
         """Delete an empty bucket, and the pre-authenticated requests for it."""
         with self._database.write() as tx:
-            bucket = self.find(tx, namespace, name)
+            bucket = self.find_own(tx, namespace, name)
             bucket_id = id_of(bucket)
             Conditions(if_match).check_match(bucket.etag, name=f"The bucket {name}")
             if store.has_objects(tx, bucket_id):
@@ -197,8 +227,8 @@ def new_etag() -> str:
     return secrets.token_hex(16)
 
 
-def _refuse_taken(tx: sa.Connection, name: str) -> None:
-    if store.find_bucket(tx, name) is not None:
+def _refuse_taken(tx: sa.Connection, namespace: str, name: str) -> None:
+    if store.find_bucket(tx, namespace, name) is not None:
         raise BucketAlreadyExists(f"There is a bucket {name!r} already: use it, or another name.")
 
 

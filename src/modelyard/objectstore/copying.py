@@ -14,6 +14,7 @@ from modelyard.objectstore import store
 from modelyard.objectstore.blobs import BlobStore
 from modelyard.objectstore.buckets import Buckets, Clock, id_of, new_etag
 from modelyard.objectstore.conditions import Conditions
+from modelyard.objectstore.contents import add_segments, segments_of
 from modelyard.objectstore.header_values import metadata_of
 from modelyard.objectstore.names import check_object_name
 from modelyard.objectstore.objects import Objects, Place, put_object
@@ -69,7 +70,7 @@ class Copies:
         with self._database.write() as tx:
             stored = self._objects.find_in(tx, source, version_id=details.source_version_id)
             Conditions(details.source_object_if_match_e_tag).check_match(stored.etag, name=str(source))
-            target_bucket = self._buckets.find(tx, details.destination_namespace, details.destination_bucket)
+            target_bucket = self._buckets.find_own(tx, details.destination_namespace, details.destination_bucket)
             freed = self._copy_to(tx, stored, target_bucket, details)
             request = self._record(tx, source, target_bucket, details)
         remove_unused(self._database, self._blobs, *freed)
@@ -94,9 +95,9 @@ class Copies:
             time_modified=now,
             headers=_headers(stored.headers, details),
         )
-        pieces = store.segments_of(tx, stored.content_id)
+        pieces = segments_of(tx, stored.content_id)
         freed = put_object(tx, copied)
-        store.add_segments(tx, copied.content_id, pieces)
+        add_segments(tx, copied.content_id, pieces)
         return freed
 
     def _record(self, tx: sa.Connection, source: Place, bucket: Bucket, details: CopyObjectDetails) -> str:
@@ -108,7 +109,7 @@ class Copies:
             compartment_id=bucket.compartment_id,
             resources=[
                 _resource(source, "READ"),
-                _resource(Place(source.namespace, bucket.name, details.destination_object_name), "WRITTEN"),
+                _resource(Place(bucket.namespace, bucket.name, details.destination_object_name), "WRITTEN"),
             ],
             percent_complete=100.0,
             time_accepted=now,

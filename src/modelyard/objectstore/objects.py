@@ -17,6 +17,7 @@ from modelyard.objectstore.blobs import BlobStore
 from modelyard.objectstore.buckets import Buckets, Clock, id_of, new_etag
 from modelyard.objectstore.checksums import Checksums
 from modelyard.objectstore.conditions import Conditions
+from modelyard.objectstore.contents import Contents, add_segments, laid_end_to_end, remove_segments
 from modelyard.objectstore.names import check_object_name
 from modelyard.objectstore.receiving import Received, Receiving
 from modelyard.objectstore.references import remove_unused
@@ -67,6 +68,7 @@ class Objects:
         self._blobs = blobs
         self._buckets = buckets
         self._clock = clock
+        self._contents = Contents(database, blobs)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -114,14 +116,42 @@ class Objects:
             if received.size:  # an empty object needs no blob
                 receiving.publish()
             freed = put_object(tx, stored)
-            store.add_segments(tx, stored.content_id, store.laid_end_to_end([(received.size, received.digest)]))
+            add_segments(tx, stored.content_id, laid_end_to_end([(received.size, received.digest)]))
         return stored, freed
 
     def _check_write(self, tx: sa.Connection, place: Place, conditions: Conditions) -> str:
-        bucket_id = id_of(self._buckets.find(tx, place.namespace, place.bucket))
+        bucket_id = id_of(self._buckets.find_own(tx, place.namespace, place.bucket))
         current = store.find_object(tx, bucket_id, place.name)
         conditions.check_write(current.etag if current else None, name=str(place))
         return bucket_id
+
+    def put_content(self, tx: sa.Connection, place: Place, *, content_id: str, size: int, md5: str) -> list[str]:
+        """Make an object of a content that is there; return the digests of what had its name.
+
+        Raises:
+            NamespaceNotFound, BucketNotFound: There is no such bucket.
+        """
+        now = self._clock()
+        stored = StoredObject(
+            bucket_id=self.check_bucket(tx, place),
+            name=place.name,
+            content_id=content_id,
+            etag=new_etag(),
+            size=size,
+            md5=md5,
+            time_created=now,
+            time_modified=now,
+            headers=Headers(),
+        )
+        return put_object(tx, stored)
+
+    def check_bucket(self, tx: sa.Connection, place: Place) -> str:
+        """Return the id of the bucket that an object is to be in.
+
+        Raises:
+            NotFound: There is none, or it is the service's.
+        """
+        return id_of(self._buckets.find_own(tx, place.namespace, place.bucket))
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -150,24 +180,23 @@ class Objects:
         Raises:
             ObjectNotFound: It was deleted or written over since it was found.
         """
-        with self._database.read() as tx:
-            pieces = store.segments_of(tx, stored.content_id, start=start, stop=stop)
-        if start < stop and not pieces:
-            raise ObjectNotFound(f"The object {stored.name[:80]!r} was deleted or written over: read it again.")
-        with self._blobs.hold([piece.digest for piece in pieces]):
-            for piece in pieces:
-                first, last = max(start - piece.start, 0), min(stop - piece.start, piece.size)
-                yield from self._blobs.read(piece.digest, start=first, stop=last)
+        try:
+            yield from self._contents.read(stored.content_id, start=start, stop=stop)
+        except KeyError:
+            raise ObjectNotFound(
+                f"The object {stored.name[:80]!r} was deleted or written over: read it again."
+            ) from None
 
     # ── deleting and renaming ────────────────────────────────────────────────────────────────────────────────────────
 
     def delete(self, place: Place, *, if_match: str | None, version_id: str | None = None) -> StoredObject:
         """Delete an object; return what it was."""
+        self._buckets.check_own(place.namespace)
         with self._database.write() as tx:
             stored = self.find_in(tx, place, version_id=version_id)
             Conditions(if_match).check_match(stored.etag, name=str(place))
             store.remove_object(tx, stored)
-            freed = store.remove_segments(tx, stored.content_id)
+            freed = remove_segments(tx, stored.content_id)
         remove_unused(self._database, self._blobs, *freed)
         return stored
 
@@ -176,7 +205,7 @@ class Objects:
     ) -> BatchDeleteObjectsResult:
         """Delete objects one by one; one that cannot be deleted keeps none of the others from it."""
         with self._database.read() as tx:
-            self._buckets.find(tx, namespace, bucket)
+            self._buckets.find_own(tx, namespace, bucket)
         deleted, failed = [], []
         for each in details.objects:
             try:
@@ -213,6 +242,6 @@ def put_object(tx: sa.Connection, stored: StoredObject) -> list[str]:
     freed = []
     if replaced := store.find_object(tx, stored.bucket_id, stored.name):
         store.remove_object(tx, replaced)
-        freed = store.remove_segments(tx, replaced.content_id)
+        freed = remove_segments(tx, replaced.content_id)
     store.add_object(tx, stored)
     return freed

@@ -70,7 +70,7 @@ class PreauthenticatedRequests:
             full_path=f"{self._endpoint}{uri}",
         )
         with self._database.write() as tx:
-            store.add(tx, id_of(self._buckets.find(tx, namespace, bucket)), _summary(made), token=token)
+            store.add(tx, id_of(self._buckets.find_own(tx, namespace, bucket)), _summary(made), token=token)
         return made
 
     def get(self, namespace: str, bucket: str, id: str) -> PreauthenticatedRequestSummary:
@@ -95,7 +95,13 @@ class PreauthenticatedRequests:
     # ── who comes with an address ────────────────────────────────────────────────────────────────────────────────────
 
     def check(self, token: str, namespace: str, bucket: str, name: str, *, action: Action) -> None:
-        """Raise NotFound unless a token allows to read or write an object."""
+        """Raise NotFound unless a token allows to read or write an object.
+
+        What the service publishes is read with any token: it is there for all, and the tokens that clients have built
+        in for it were made by the managed service.
+        """
+        if action == "read" and self._buckets.is_published(namespace):
+            return
         request = self._valid(token, namespace, bucket)
         is_any = request.access_type.startswith("Any")
         fits = name.startswith(request.object_name or "") if is_any else name == request.object_name

@@ -36,12 +36,18 @@ class Home:
     compartment_id: str
     region: str
     endpoint: str
+    published: frozenset[str] = frozenset()
+    """Namespaces that can be read and not written."""
 
 
 def object_storage(database: Database, blobs: BlobStore, *, home: Home, clock: Callable[[], datetime]) -> ObjectStorage:
     """Return object storage over a database and blobs."""
     buckets = Buckets(
-        database, namespace=namespace_of(home.tenancy_id), compartment_id=home.compartment_id, clock=clock
+        database,
+        namespace=namespace_of(home.tenancy_id),
+        compartment_id=home.compartment_id,
+        clock=clock,
+        published=home.published,
     )
     objects = Objects(database, blobs, buckets=buckets, clock=clock)
     return ObjectStorage(

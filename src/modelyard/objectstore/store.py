@@ -1,11 +1,10 @@
 """The tables of namespaces, buckets and objects.
 
-An object's bytes are its content: one blob, or one for each part that it was uploaded in.
+An object's bytes are its content, which stands in a table of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from typing import NamedTuple
 
@@ -14,7 +13,6 @@ import sqlalchemy as sa
 
 from modelyard.database.engine import metadata
 from modelyard.database.records import Records, microseconds, record_table
-from modelyard.objectstore.references import blob_column
 from modelyard.resources.object_storage import (
     Bucket,
     NamespaceMetadata,
@@ -34,11 +32,12 @@ buckets = sa.Table(
     "buckets",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("namespace", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("compartment_id", sa.Text, nullable=False),
     sa.Column("record", sa.LargeBinary, nullable=False),
-    sa.UniqueConstraint("name"),
-    sa.Index("ix_buckets_compartment_id_name", "compartment_id", "name"),
+    sa.UniqueConstraint("namespace", "name"),
+    sa.Index("ix_buckets_namespace_compartment_id_name", "namespace", "compartment_id", "name"),
 )
 
 objects = sa.Table(
@@ -53,15 +52,6 @@ objects = sa.Table(
     sa.Column("time_created", sa.BigInteger, nullable=False),
     sa.Column("time_modified", sa.BigInteger, nullable=False),
     sa.Column("record", sa.LargeBinary, nullable=False),
-)
-
-segments = sa.Table(
-    "object_segments",
-    metadata,
-    sa.Column("content_id", sa.Text, primary_key=True),
-    sa.Column("start", sa.BigInteger, primary_key=True),
-    sa.Column("size", sa.BigInteger, nullable=False),
-    blob_column(),
 )
 
 work_requests = Records(
@@ -100,14 +90,6 @@ class StoredObject(NamedTuple):
     headers: Headers
 
 
-class Segment(NamedTuple):
-    """Be the part of a content that one blob holds."""
-
-    start: int
-    size: int
-    digest: str
-
-
 # ── namespaces ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -126,9 +108,10 @@ def put_namespace(tx: sa.Connection, namespace: NamespaceMetadata) -> None:
 # ── buckets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def find_bucket(tx: sa.Connection, name: str) -> Bucket | None:
+def find_bucket(tx: sa.Connection, namespace: str, name: str) -> Bucket | None:
     """Return a bucket by its name."""
-    record = tx.execute(sa.select(buckets.c.record).where(buckets.c.name == name)).scalar()
+    query = sa.select(buckets.c.record).where(buckets.c.namespace == namespace, buckets.c.name == name)
+    record = tx.execute(query).scalar()
     return msgspec.json.decode(record, type=Bucket) if record else None
 
 
@@ -147,14 +130,10 @@ def remove_bucket(tx: sa.Connection, bucket_id: str) -> None:
     tx.execute(buckets.delete().where(buckets.c.id == bucket_id))
 
 
-def bucket_page(tx: sa.Connection, compartment_id: str, *, start: str, limit: int) -> list[Bucket]:
+def bucket_page(tx: sa.Connection, namespace: str, compartment_id: str, *, start: str, limit: int) -> list[Bucket]:
     """Return the buckets of a compartment from a name on, by name."""
-    rows = tx.execute(
-        sa.select(buckets.c.record)
-        .where(buckets.c.compartment_id == compartment_id, buckets.c.name >= start)
-        .order_by(buckets.c.name)
-        .limit(limit)
-    )
+    wanted = (buckets.c.namespace == namespace, buckets.c.compartment_id == compartment_id, buckets.c.name >= start)
+    rows = tx.execute(sa.select(buckets.c.record).where(*wanted).order_by(buckets.c.name).limit(limit))
     return [msgspec.json.decode(record, type=Bucket) for (record,) in rows]
 
 
@@ -174,6 +153,7 @@ def has_objects(tx: sa.Connection, bucket_id: str) -> bool:
 def _bucket_row(bucket: Bucket) -> dict[str, str | bytes | None]:
     return {
         "id": bucket.id,
+        "namespace": bucket.namespace,
         "name": bucket.name,
         "compartment_id": bucket.compartment_id,
         "record": msgspec.json.encode(bucket),
@@ -212,45 +192,9 @@ def remove_object(tx: sa.Connection, stored: StoredObject) -> None:
     tx.execute(objects.delete().where(objects.c.bucket_id == stored.bucket_id, objects.c.name == stored.name))
 
 
-def add_segments(tx: sa.Connection, content_id: str, pieces: Sequence[Segment]) -> None:
-    """Write what a content consists of; nothing, where it is empty."""
-    if pieces:
-        tx.execute(segments.insert(), [{"content_id": content_id, **piece._asdict()} for piece in pieces])
-
-
-def segments_of(tx: sa.Connection, content_id: str, *, start: int = 0, stop: int | None = None) -> list[Segment]:
-    """Return the segments that hold a range of a content, in order."""
-    wanted = [segments.c.content_id == content_id, segments.c.start + segments.c.size > start]
-    if stop is not None:
-        wanted.append(segments.c.start < stop)
-    rows = tx.execute(
-        sa.select(segments.c.start, segments.c.size, segments.c.digest).where(*wanted).order_by(segments.c.start)
-    )
-    return [Segment(*row) for row in rows]
-
-
-def remove_segments(tx: sa.Connection, content_id: str) -> list[str]:
-    """Remove a content; return the digests of its blobs."""
-    query = sa.select(segments.c.digest).where(segments.c.content_id == content_id)
-    digests = list(tx.execute(query).scalars())
-    tx.execute(segments.delete().where(segments.c.content_id == content_id))
-    return digests
-
-
 def moment(value: int) -> datetime:
     """Return the moment that a column's microseconds are."""
     return datetime.fromtimestamp(value / 1_000_000, tz=timezone.utc)
-
-
-def laid_end_to_end(blobs: Iterable[tuple[int, str]]) -> list[Segment]:
-    """Return the segments of a content from the size and digest of each blob; empty blobs are left out."""
-    pieces: list[Segment] = []
-    start = 0
-    for size, digest in blobs:
-        if size:
-            pieces.append(Segment(start, size, digest))
-            start += size
-    return pieces
 
 
 def _stored(row: sa.Row[tuple[object, ...]]) -> StoredObject:

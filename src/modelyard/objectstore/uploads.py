@@ -17,6 +17,7 @@ from modelyard.objectstore.blobs import BlobStore
 from modelyard.objectstore.buckets import Buckets, Clock, id_of, new_etag
 from modelyard.objectstore.checksums import Checksums
 from modelyard.objectstore.conditions import Conditions
+from modelyard.objectstore.contents import add_segments, laid_end_to_end
 from modelyard.objectstore.names import check_object_name
 from modelyard.objectstore.objects import Place, put_object
 from modelyard.objectstore.receiving import Received, Receiving
@@ -155,9 +156,7 @@ class Uploads:
                 headers=upload.headers,
             )
             freed = put_object(tx, stored)
-            store.add_segments(
-                tx, stored.content_id, store.laid_end_to_end((part.size, part.digest) for part in chosen)
-            )
+            add_segments(tx, stored.content_id, laid_end_to_end((part.size, part.digest) for part in chosen))
             freed += upload_store.remove_upload(tx, upload_id)
         remove_unused(self._database, self._blobs, *freed)
         return stored
@@ -180,7 +179,7 @@ class Uploads:
         return upload
 
     def _check_write(self, tx: sa.Connection, place: Place, conditions: Conditions) -> str:
-        bucket_id = id_of(self._buckets.find(tx, place.namespace, place.bucket))
+        bucket_id = id_of(self._buckets.find_own(tx, place.namespace, place.bucket))
         current = store.find_object(tx, bucket_id, place.name)
         conditions.check_write(current.etag if current else None, name=str(place))
         return bucket_id

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, Union
-
-import msgspec
+from typing import Literal, Union
 
 from modelyard.lifecycle import DeploymentState
+from modelyard.resources.compute_cluster import (
+    ManagedComputeClusterModelDeployInfrastructureConfigDetails,
+    ManagedComputeClusterModelDeploymentSystemData,
+    UpdateManagedComputeClusterModelDeployInfrastructureConfigDetails,
+)
 from modelyard.resources.noun import DefinedTags, Description, DisplayName, FreeformTags, Identifier, Noun
+from modelyard.resources.scaling import PositiveFloat, PositiveInt, ScalingPolicy
 
 NetworkAccess = Literal[
     "MANAGED_NETWORKING_NO_INTERNET_ACCESS", "MANAGED_NETWORKING_INTERNET_ACCESS", "CUSTOM_NETWORKING"
 ]
-PositiveInt = Annotated[int, msgspec.Meta(ge=1)]
-PositiveFloat = Annotated[float, msgspec.Meta(gt=0)]
+
+DeploymentMode = Literal["HTTPS_ONLY", "STREAM_ONLY"]
 
 
 class ModelDeploymentInstanceShapeConfigDetails(Noun, frozen=True, kw_only=True):
@@ -34,73 +38,6 @@ class InstanceConfiguration(Noun, frozen=True, kw_only=True):
     private_endpoint_id: str | None = None
     network_access_type: NetworkAccess | None = None
     capacity_reservation_ids: list[str] | None = None
-
-
-class FixedSizeScalingPolicy(Noun, frozen=True, kw_only=True, tag_field="policyType", tag="FIXED_SIZE"):
-    """Run a fixed number of instances."""
-
-    instance_count: PositiveInt
-
-
-class PredefinedExpressionThresholdScalingConfiguration(
-    Noun, frozen=True, kw_only=True, tag_field="scalingConfigurationType", tag="THRESHOLD"
-):
-    """Say at which value of a metric to scale, and by how much."""
-
-    threshold: int
-    pending_duration: str | None = None
-    instance_count_adjustment: int | None = None
-
-
-class CustomExpressionQueryScalingConfiguration(
-    Noun, frozen=True, kw_only=True, tag_field="scalingConfigurationType", tag="QUERY"
-):
-    """Say which query of a metric scales, and by how much."""
-
-    query: str
-    pending_duration: str | None = None
-    instance_count_adjustment: int | None = None
-
-
-class PredefinedMetricExpressionRule(
-    Noun, frozen=True, kw_only=True, tag_field="metricExpressionRuleType", tag="PREDEFINED_EXPRESSION"
-):
-    """Scale on a metric that every deployment has."""
-
-    metric_type: Literal["CPU_UTILIZATION", "MEMORY_UTILIZATION"]
-    scale_in_configuration: PredefinedExpressionThresholdScalingConfiguration
-    scale_out_configuration: PredefinedExpressionThresholdScalingConfiguration
-
-
-class CustomMetricExpressionRule(
-    Noun, frozen=True, kw_only=True, tag_field="metricExpressionRuleType", tag="CUSTOM_EXPRESSION"
-):
-    """Scale on a query."""
-
-    scale_in_configuration: CustomExpressionQueryScalingConfiguration
-    scale_out_configuration: CustomExpressionQueryScalingConfiguration
-
-
-class ThresholdBasedAutoScalingPolicyDetails(
-    Noun, frozen=True, kw_only=True, tag_field="autoScalingPolicyType", tag="THRESHOLD"
-):
-    """Say between which counts, and by which rules, to scale."""
-
-    rules: list[Union[PredefinedMetricExpressionRule, CustomMetricExpressionRule]]
-    maximum_instance_count: PositiveInt
-    minimum_instance_count: PositiveInt
-    initial_instance_count: PositiveInt
-
-
-class AutoScalingPolicy(Noun, frozen=True, kw_only=True, tag_field="policyType", tag="AUTOSCALING"):
-    """Run as many instances as the load asks for."""
-
-    auto_scaling_policies: list[ThresholdBasedAutoScalingPolicyDetails]
-    cool_down_in_seconds: int | None = None
-    is_enabled: bool | None = None
-
-
-ScalingPolicy = Union[FixedSizeScalingPolicy, AutoScalingPolicy]
 
 
 class ModelConfigurationDetails(Noun, frozen=True, kw_only=True):
@@ -163,6 +100,13 @@ EnvironmentConfigurationDetails = Union[
 ]
 
 
+class StreamConfigurationDetails(Noun, frozen=True, kw_only=True):
+    """Say which streams a STREAM_ONLY deployment reads, and which it writes its answers to."""
+
+    input_stream_ids: list[Identifier] | None = None
+    output_stream_ids: list[Identifier] | None = None
+
+
 class SingleModelDeploymentConfigurationDetails(
     Noun, frozen=True, kw_only=True, tag_field="deploymentType", tag="SINGLE_MODEL"
 ):
@@ -170,6 +114,7 @@ class SingleModelDeploymentConfigurationDetails(
 
     model_configuration_details: ModelConfigurationDetails
     environment_configuration_details: EnvironmentConfigurationDetails | None = None
+    stream_configuration_details: StreamConfigurationDetails | None = None
 
 
 class UpdateSingleModelDeploymentConfigurationDetails(
@@ -179,10 +124,110 @@ class UpdateSingleModelDeploymentConfigurationDetails(
 
     model_configuration_details: UpdateModelConfigurationDetails | None = None
     environment_configuration_details: EnvironmentConfigurationDetails | None = None
+    stream_configuration_details: StreamConfigurationDetails | None = None
 
 
-ModelDeploymentConfigurationDetails = SingleModelDeploymentConfigurationDetails
-UpdateModelDeploymentConfigurationDetails = UpdateSingleModelDeploymentConfigurationDetails
+class SingleModelConfigurationDetails(Noun, frozen=True, kw_only=True):
+    """Say which model runs on a compute target."""
+
+    model_id: Identifier
+    model_artifact_signature_id: str | None = None
+
+
+class UpdateSingleModelConfigurationDetails(Noun, frozen=True, kw_only=True):
+    """Say which model is to run there instead."""
+
+    model_id: Identifier | None = None
+    model_artifact_signature_id: str | None = None
+
+
+class SingleModelDeploymentFlexConfigurationDetails(
+    Noun, frozen=True, kw_only=True, tag_field="deploymentType", tag="SINGLE_MODEL_FLEX"
+):
+    """Serve one model on a compute target."""
+
+    model_configuration_details: SingleModelConfigurationDetails
+    infrastructure_configuration_details: ManagedComputeClusterModelDeployInfrastructureConfigDetails
+    environment_configuration_details: EnvironmentConfigurationDetails | None = None
+
+
+class UpdateSingleModelDeploymentFlexConfigurationDetails(
+    Noun, frozen=True, kw_only=True, tag_field="deploymentType", tag="SINGLE_MODEL_FLEX"
+):
+    """Say what is to change of it; what is absent stays."""
+
+    model_configuration_details: UpdateSingleModelConfigurationDetails | None = None
+    infrastructure_configuration_details: UpdateManagedComputeClusterModelDeployInfrastructureConfigDetails | None = (
+        None
+    )
+    environment_configuration_details: EnvironmentConfigurationDetails | None = None
+
+
+class ModelGroupConfigurationDetails(Noun, frozen=True, kw_only=True):
+    """Say which group of models runs."""
+
+    model_group_id: Identifier
+
+
+class UpdateModelGroupConfigurationDetails(Noun, frozen=True, kw_only=True):
+    """Say which group is to run instead."""
+
+    model_group_id: Identifier | None = None
+
+
+class InstancePoolInfrastructureConfigurationDetails(
+    Noun, frozen=True, kw_only=True, tag_field="infrastructureType", tag="INSTANCE_POOL"
+):
+    """Say on how many instances of what a group runs."""
+
+    instance_configuration: InstanceConfiguration
+    scaling_policy: ScalingPolicy | None = None
+    bandwidth_mbps: PositiveInt | None = None
+    maximum_bandwidth_mbps: PositiveInt | None = None
+
+
+class UpdateInstancePoolInfrastructureConfigurationDetails(
+    Noun, frozen=True, kw_only=True, tag_field="infrastructureType", tag="INSTANCE_POOL"
+):
+    """Say what is to change of them; what is absent stays."""
+
+    instance_configuration: InstanceConfiguration | None = None
+    scaling_policy: ScalingPolicy | None = None
+    bandwidth_mbps: PositiveInt | None = None
+    maximum_bandwidth_mbps: PositiveInt | None = None
+
+
+class ModelGroupDeploymentConfigurationDetails(
+    Noun, frozen=True, kw_only=True, tag_field="deploymentType", tag="MODEL_GROUP"
+):
+    """Serve the models of a group; requests name the one that they mean."""
+
+    model_group_configuration_details: ModelGroupConfigurationDetails
+    infrastructure_configuration_details: InstancePoolInfrastructureConfigurationDetails
+    environment_configuration_details: EnvironmentConfigurationDetails | None = None
+
+
+class UpdateModelGroupDeploymentConfigurationDetails(
+    Noun, frozen=True, kw_only=True, tag_field="deploymentType", tag="MODEL_GROUP"
+):
+    """Say what is to change of it; what is absent stays."""
+
+    update_type: Literal["ZDT", "LIVE"] | None = None
+    model_group_configuration_details: UpdateModelGroupConfigurationDetails | None = None
+    infrastructure_configuration_details: UpdateInstancePoolInfrastructureConfigurationDetails | None = None
+    environment_configuration_details: EnvironmentConfigurationDetails | None = None
+
+
+ModelDeploymentConfigurationDetails = Union[
+    SingleModelDeploymentConfigurationDetails,
+    ModelGroupDeploymentConfigurationDetails,
+    SingleModelDeploymentFlexConfigurationDetails,
+]
+UpdateModelDeploymentConfigurationDetails = Union[
+    UpdateSingleModelDeploymentConfigurationDetails,
+    UpdateModelGroupDeploymentConfigurationDetails,
+    UpdateSingleModelDeploymentFlexConfigurationDetails,
+]
 
 
 class LogDetails(Noun, frozen=True, kw_only=True):
@@ -208,6 +253,9 @@ class InstancePoolModelDeploymentSystemData(
     current_instance_count: int | None = None
 
 
+SystemData = Union[InstancePoolModelDeploymentSystemData, ManagedComputeClusterModelDeploymentSystemData]
+
+
 class CreateModelDeploymentDetails(Noun, frozen=True, kw_only=True):
     """Say what a new deployment is to be."""
 
@@ -216,6 +264,7 @@ class CreateModelDeploymentDetails(Noun, frozen=True, kw_only=True):
     model_deployment_configuration_details: ModelDeploymentConfigurationDetails
     display_name: DisplayName | None = None
     description: Description | None = None
+    deployment_mode: DeploymentMode | None = None
     category_log_details: CategoryLogDetails | None = None
     freeform_tags: FreeformTags | None = None
     defined_tags: DefinedTags | None = None
@@ -251,8 +300,9 @@ class ModelDeploymentSummary(Noun, frozen=True, kw_only=True):
     model_deployment_url: str
     description: str | None = None
     model_deployment_configuration_details: ModelDeploymentConfigurationDetails | None = None
+    deployment_mode: DeploymentMode = "HTTPS_ONLY"
     category_log_details: CategoryLogDetails | None = None
-    model_deployment_system_data: InstancePoolModelDeploymentSystemData | None = None
+    model_deployment_system_data: SystemData | None = None
     freeform_tags: FreeformTags = {}
     defined_tags: DefinedTags = {}
 

@@ -152,3 +152,55 @@ class CreateModelProvenanceDetails(ModelProvenance, frozen=True, kw_only=True):
 
 class UpdateModelProvenanceDetails(ModelProvenance, frozen=True, kw_only=True):
     """Say what is to change of it; what is absent stays."""
+
+
+class ArtifactExportDetailsObjectStorage(
+    Noun, frozen=True, kw_only=True, tag_field="artifactSourceType", tag="ORACLE_OBJECT_STORAGE"
+):
+    """Say which object becomes an artifact."""
+
+    namespace: Identifier | None = None
+    source_bucket: Identifier | None = None
+    source_object_name: str | None = None
+    source_region: str | None = None
+
+
+class ExportModelArtifactDetails(Noun, frozen=True, kw_only=True):
+    """Say from where a model gets its artifact."""
+
+    artifact_export_details: ArtifactExportDetailsObjectStorage
+
+
+class ArtifactImportDetailsObjectStorage(
+    Noun, frozen=True, kw_only=True, tag_field="artifactSourceType", tag="ORACLE_OBJECT_STORAGE"
+):
+    """Say which object an artifact becomes."""
+
+    namespace: Identifier | None = None
+    destination_bucket: Identifier | None = None
+    destination_object_name: str | None = None
+    destination_region: str | None = None
+
+
+class ImportModelArtifactDetails(Noun, frozen=True, kw_only=True):
+    """Say to where a model's artifact is copied."""
+
+    artifact_import_details: ArtifactImportDetailsObjectStorage
+
+
+class OSSModelArtifactReferenceDetails(
+    Noun, frozen=True, kw_only=True, tag_field="modelArtifactReferenceType", tag="OSS"
+):
+    """Say which objects a model is: those whose names begin with a prefix."""
+
+    namespace: Identifier
+    bucket_name: Identifier
+    prefix: str | None = None
+
+
+class RegisterModelArtifactReferenceDetails(Noun, frozen=True, kw_only=True):
+    """Say what a model by reference refers to."""
+
+    model_artifact_references: Annotated[
+        list[OSSModelArtifactReferenceDetails], msgspec.Meta(min_length=1, max_length=100)
+    ]

@@ -14,12 +14,33 @@ class ReplicaRoute(Noun, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     """Response headers that say what made a prediction: model, artifact digest, environment, commit."""
 
+    model_id: str = ""
+    """The model that it has loaded; asked for where its deployment has several."""
+
+
+class StreamRoute(Noun, frozen=True, kw_only=True):
+    """Be the streams of a deployment that answers messages, and no requests."""
+
+    inputs: list[str]
+    outputs: list[str]
+
 
 class DeploymentRoute(Noun, frozen=True, kw_only=True):
     """Be a deployment and the replicas that answer for it."""
 
     state: DeploymentState
     replicas: list[ReplicaRoute] = []
+    models: dict[str, str] = {}
+    """What a request may call a model → the model's OCID; empty where there is one model, and requests name none."""
+
+    default_model_id: str | None = None
+    """The model for requests that name none; None if they have to."""
+
+    access_log_id: str | None = None
+    """The log that gets a line for each request; None where no log does."""
+
+    streams: StreamRoute | None = None
+    """The streams of a STREAM_ONLY deployment; None for one that answers over HTTP."""
 
 
 class Routes(Noun, frozen=True, kw_only=True):
@@ -27,5 +48,8 @@ class Routes(Noun, frozen=True, kw_only=True):
 
     keys: dict[str, str] = {}
     """Public keys in PEM, by the key id that a signature names."""
+
+    issuers: list[str] = []
+    """Public keys in PEM whose word is taken for session tokens."""
 
     deployments: dict[str, DeploymentRoute] = {}

@@ -7,11 +7,21 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from modelyard import ids
 from modelyard.catalog import group_store
 from modelyard.catalog import store as catalog_store
 from modelyard.deployments import store as deployment_store
 
 Column = sa.ColumnElement[str]
+
+
+@dataclass(frozen=True)
+class Many:
+    """Be a field of which a resource may have several values: it is equal to each of them."""
+
+    column: Column
+    where: sa.ColumnElement[bool]
+    """What ties its rows to the resource."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,22 +32,22 @@ class Kind:
     """As it is written; queries may write it in letters of either case."""
 
     table: sa.Table
-    fields: Mapping[str, Column]
+    fields: Mapping[str, Column | Many]
     """Field → what it is compared by."""
 
     @property
     def display_name(self) -> Column:
         """The column of what users call a resource."""
-        return self.fields["displayName"]
+        return self.table.c.display_name if "display_name" in self.table.c else self.table.c.name
 
-    def field(self, name: str) -> Column | None:
+    def field(self, name: str) -> Column | Many | None:
         """Return the column behind a field, whose name may have letters of either case; None if there is none."""
         return next((column for field, column in self.fields.items() if field.lower() == name.lower()), None)
 
 
-def _kind(name: str, table: sa.Table, **more: Column) -> Kind:
+def _kind(name: str, table: sa.Table, **more: Column | Many) -> Kind:
     columns = table.c
-    fields: dict[str, Column] = {
+    fields: dict[str, Column | Many] = {
         "identifier": columns.id,
         "displayName": columns.display_name if "display_name" in columns else columns.name,
         "compartmentId": columns.compartment_id,
@@ -49,14 +59,11 @@ def _kind(name: str, table: sa.Table, **more: Column) -> Kind:
     return Kind(name=name, table=table, fields={**fields, **more})
 
 
-def _served_model() -> Column:
-    specs = deployment_store.specs.c
-    return (
-        sa.select(specs.model_id)
-        .where(specs.deployment_id == deployment_store.deployments.table.c.id)
-        .correlate(deployment_store.deployments.table)
-        .scalar_subquery()
-    )
+def _served(resource_type: str) -> Many:
+    """Return the ids of a type that a deployment uses: its models, or its group of models."""
+    uses = deployment_store.uses.c
+    is_of_deployment = uses.deployment_id == deployment_store.deployments.table.c.id
+    return Many(uses.used_id, where=sa.and_(is_of_deployment, uses.used_id.startswith(f"ocid1.{resource_type}.")))
 
 
 _models = catalog_store.models.table
@@ -75,7 +82,12 @@ KINDS: Mapping[str, Kind] = {
         _kind("DataScienceModelVersionSet", catalog_store.version_sets.table),
         _kind("DataScienceModelGroup", group_store.groups.table),
         _kind("DataScienceModelGroupVersionHistory", group_store.histories.table),
-        _kind("DataScienceModelDeployment", deployment_store.deployments.table, modelId=_served_model()),
+        _kind(
+            "DataScienceModelDeployment",
+            deployment_store.deployments.table,
+            modelId=_served(ids.MODEL),
+            modelGroupId=_served(ids.MODEL_GROUP),
+        ),
     )
 }
 """Name in lower case → kind."""

@@ -13,7 +13,7 @@ from modelyard.database.engine import Database
 from modelyard.errors import InvalidParameter
 from modelyard.resources.noun import DefinedTags, FreeformTags, Noun
 from modelyard.resources.search import ResourceSummary
-from modelyard.search.kinds import KINDS, Column, Kind
+from modelyard.search.kinds import KINDS, Column, Kind, Many
 from modelyard.search.query import Both, Comparison, Condition, Query, fields_of, parse
 from modelyard.wire.paging import Cursor, ListQuery, Page, cursor_of
 
@@ -127,9 +127,17 @@ def _comparison(kind: Kind, comparison: Comparison) -> sa.ColumnElement[bool]:
             f"A {kind.name} has no field {comparison.field!r} to search by; it has {', '.join(kind.fields)}."
         )
     is_exact = comparison.comparator in {"==", "!=="}
-    equal = column == comparison.value if is_exact else _alike(column, comparison.value)
+    is_not = comparison.comparator.startswith("!")
+    if isinstance(column, Many):
+        is_one = sa.exists().where(column.where, _equal(column.column, comparison.value, is_exact=is_exact))
+        return sa.not_(is_one) if is_not else is_one
+    equal = _equal(column, comparison.value, is_exact=is_exact)
     is_known = column.is_not(None)
-    return sa.not_(sa.and_(is_known, equal)) if comparison.comparator.startswith("!") else equal
+    return sa.not_(sa.and_(is_known, equal)) if is_not else equal
+
+
+def _equal(column: Column, value: str, *, is_exact: bool) -> sa.ColumnElement[bool]:
+    return column == value if is_exact else _alike(column, value)
 
 
 def _alike(column: Column, value: str) -> sa.ColumnElement[bool]:

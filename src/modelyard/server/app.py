@@ -12,6 +12,7 @@ from modelyard.catalog import rest as catalog
 from modelyard.deployments import rest as deployments
 from modelyard.errors import RouteNotFound
 from modelyard.identity import rest as identity
+from modelyard.logs import rest as logs
 from modelyard.objectstore import rest as object_storage
 from modelyard.search import rest as search
 from modelyard.server import documents
@@ -19,6 +20,7 @@ from modelyard.server.endpoint import Endpoint
 from modelyard.server.middleware import Faults
 from modelyard.server.raw_routes import RawRouter
 from modelyard.server.services import Services
+from modelyard.streaming import rest as streaming
 from modelyard.wire.operation import DATA_SCIENCE, Operation
 from modelyard.wire.signing import Verifier
 from modelyard.workrequests import rest as work_requests
@@ -29,10 +31,12 @@ BASE_PATH = DATA_SCIENCE
 def operations(services: Services) -> list[Operation]:
     """Return the route table, in the order in which it is documented."""
     table = [
-        *catalog.operations(services.catalog, services.artifacts),
+        *catalog.operations(services.catalog, services.transfers, services.references),
         *deployments.operations(services.deployments),
-        *work_requests.operations(services.database),
+        *work_requests.operations(services.database, cancel=services.transfers.cancel),
         *object_storage.operations(services.object_storage),
+        *streaming.operations(services.streaming),
+        *logs.operations(services.logging),
         *search.operations(services.resources),
         *identity.operations(services.identity),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
@@ -16,8 +17,10 @@ from modelyard.wire.codec import decode, decode_query, encode
 from modelyard.wire.operation import Call, Content, Operation, Reply
 from modelyard.wire.signing import Signed, Verifier, check_body
 
-LONGEST_BODY = 2 * 1024 * 1024
+LONGEST_BODY = 4 * 1024 * 1024
 """The largest body of an operation that is not a stream, in bytes."""
+
+_CLIENT = re.compile(r"[A-Za-z0-9_./+-]{1,64}")
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +51,15 @@ class Endpoint:
         started = time.monotonic()
         reply = await _answer(operation, call)
         log.info(
-            "%s request_id=%s status=%d ms=%.1f",
+            "%s %s %s%s request_id=%s status=%d ms=%.1f client=%s",
             operation.name,
+            operation.method,
+            operation.base_path,
+            operation.path,
             call.request_id,
             _status(operation, reply),
             (time.monotonic() - started) * 1000,
+            _client(headers),
         )
         await _send(operation, reply, scope, send)
 
@@ -73,7 +80,8 @@ class Endpoint:
     async def _call(self, operation: Operation, request: Request, headers: Mapping[str, str], signed: Signed) -> Call:
         stream = request.stream() if operation.stream_handler else None
         body = b"" if stream is not None else await _read_body(request)
-        if stream is None and self._verifier is not None and operation.is_signed:
+        is_covered = operation.is_signed and (operation.is_body_signed or signed.body_digest is not None)
+        if stream is None and self._verifier is not None and is_covered:
             check_body(signed, method=request.method, body=body)
         return Call(
             path=request.path_params,
@@ -85,6 +93,12 @@ class Endpoint:
             request_id=request.state.request_id,
             digest=signed.body_digest,
         )
+
+
+def _client(headers: Mapping[str, str]) -> str:
+    """Return who asks, as far as it says: ``Oracle-PythonSDK/2.150.0``."""
+    said = headers.get("opc-client-info") or headers.get("user-agent", "").partition(" ")[0]
+    return said if _CLIENT.fullmatch(said) else "-"
 
 
 def _text(raw: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What the first start makes: a key, the OCIDs of tenancy, user, compartment and project, and a config profile.
+"""What the first start makes: keys, the OCIDs of tenancy, user, compartment and project, and a config profile.
 
 The order is what makes it safe to kill: the key, then ``installation.json`` (from there on the OCIDs stand), then the
 config file, which says nothing that the two do not. Each is written whole, and a start makes whatever is missing.
@@ -46,6 +46,30 @@ def private_key_file(settings: Settings) -> Path:
     return settings.home / "keys" / "private.pem"
 
 
+def issuer_key_file(settings: Settings) -> Path:
+    """Return where the private key is that signs session tokens."""
+    return settings.home / "keys" / "issuer.pem"
+
+
+def issuer_key(settings: Settings) -> RSAPrivateKey:
+    """Return the private key that signs session tokens.
+
+    Raises:
+        ConfigurationError: Nothing was started in this home yet, or the key is damaged.
+    """
+    path = issuer_key_file(settings)
+    if not path.exists():
+        raise ConfigurationError(
+            f"There is no {path} yet, which signs session tokens: run `modelyard up`, which makes it."
+        )
+    return _private_key(path)
+
+
+def issuers(settings: Settings) -> tuple[str, ...]:
+    """Return the public keys, in PEM, whose word is taken for session tokens; none in a home where none was made."""
+    return (_public_pem(issuer_key(settings).public_key()),) if issuer_key_file(settings).exists() else ()
+
+
 def find(settings: Settings) -> Installation | None:
     """Return the installation of a home, or None where no first start has got that far.
 
@@ -91,6 +115,7 @@ def load_or_create(settings: Settings, *, endpoint: str) -> Installation:
     """
     _make_folders(settings)
     key = _private_key(private_key_file(settings))
+    _private_key(issuer_key_file(settings))
     found = find(settings)
     installation = _with_key(found or _mint(endpoint), key.public_key())
     installation = replace(installation, endpoint=endpoint)
@@ -124,11 +149,14 @@ def _mint(endpoint: str) -> Installation:
 
 
 def _with_key(installation: Installation, key: RSAPublicKey) -> Installation:
+    key_id = f"{installation.tenancy_id}/{installation.user_id}/{fingerprint(key)}"
+    return replace(installation, key_id=key_id, public_key=_public_pem(key))
+
+
+def _public_pem(key: RSAPublicKey) -> str:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
-    key_id = f"{installation.tenancy_id}/{installation.user_id}/{fingerprint(key)}"
-    return replace(installation, key_id=key_id, public_key=pem)
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
 
 
 def _private_key(path: Path) -> RSAPrivateKey:

@@ -23,7 +23,11 @@ _SERVICES = {
     "": "object_storage",
     "/20160918": "identity",
     "/20180409": "resource_search",
+    "/20180418": "streaming",
     "/20190101": "data_science",
+    "/20190909": "logging_search",
+    "/20200531": "logging",
+    "/20200831": "logging_ingestion",
 }
 """The official SDK's name of the service below each base path."""
 

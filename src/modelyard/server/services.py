@@ -6,20 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from modelyard.catalog.artifacts import Artifacts
+from modelyard.catalog.artifact_transfers import ArtifactTransfers
+from modelyard.catalog.model_references import ModelReferences
 from modelyard.catalog.service import Catalog
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.deployments import store as deployment_store
+from modelyard.deployments import streams as deployment_streams
 from modelyard.deployments.service import Deployments
 from modelyard.errors import NotFound
 from modelyard.identity.service import Identity
+from modelyard.logs.service import Logging, logging_services
 from modelyard.objectstore.folder import FolderBlobs
 from modelyard.objectstore.service import Home, ObjectStorage, object_storage
 from modelyard.resources.project import CreateProjectDetails
 from modelyard.search.service import Resources
 from modelyard.server.installation import Installation
+from modelyard.server.published_packs import NAMESPACES
 from modelyard.settings import Settings
+from modelyard.streaming.service import Streaming, streaming
 
 DEFAULT_PROJECT = "default"
 
@@ -31,9 +36,12 @@ class Services:
     endpoint: str
     database: Database
     catalog: Catalog
-    artifacts: Artifacts
+    transfers: ArtifactTransfers
+    references: ModelReferences
     deployments: Deployments
     object_storage: ObjectStorage
+    streaming: Streaming
+    logging: Logging
     resources: Resources
     identity: Identity
 
@@ -51,22 +59,43 @@ def assemble(
     """
     database = Database(settings.database_file)
     blobs = FolderBlobs(settings.blobs)
-    artifacts = Artifacts(database, blobs, limit=settings.artifact_limit, clock=clock)
-    catalog = Catalog(database, blobs, clock=clock, used_by=deployment_store.used_by, limit=settings.artifact_limit)
-    deployments = Deployments(database, endpoint=installation.endpoint, clock=clock, wake=wake)
     home = Home(
+        published=NAMESPACES,
         tenancy_id=installation.tenancy_id,
         compartment_id=installation.compartment_id,
         region=installation.region,
         endpoint=installation.endpoint,
     )
+    storage = object_storage(database, blobs, home=home, clock=clock)
+    catalog = Catalog(
+        database,
+        blobs,
+        objects=storage.objects,
+        clock=clock,
+        used_by=deployment_store.used_by,
+        limit=settings.artifact_limit,
+        upload_limit=settings.upload_limit,
+    )
+    deployments = Deployments(database, endpoint=installation.endpoint, clock=clock, wake=wake)
     return Services(
         endpoint=installation.endpoint,
         database=database,
         catalog=catalog,
-        artifacts=artifacts,
+        transfers=ArtifactTransfers(
+            database,
+            blobs,
+            artifacts=catalog.artifacts,
+            objects=storage.objects,
+            region=installation.region,
+            clock=clock,
+        ),
+        references=ModelReferences(database, blobs, artifacts=catalog.artifacts, listing=storage.listing, clock=clock),
         deployments=deployments,
-        object_storage=object_storage(database, blobs, home=home, clock=clock),
+        object_storage=storage,
+        streaming=streaming(database, endpoint=installation.endpoint, clock=clock, used_by=deployment_streams.used_by),
+        logging=logging_services(
+            database, tenancy_id=installation.tenancy_id, endpoint=installation.endpoint, clock=clock
+        ),
         resources=Resources(database),
         identity=Identity(
             tenancy_id=installation.tenancy_id,

@@ -8,10 +8,12 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any, TypeAlias
 
-from modelyard.errors import StartFailed
+from modelyard.errors import ConfigurationError, StartFailed
 from modelyard.server import installation, leftovers, running
+from modelyard.server.authority import keep_authority
 from modelyard.server.child import TAIL_LINES, Child, Program
 from modelyard.server.door import endpoint_of, open_door
 from modelyard.server.installation import Installation
@@ -27,6 +29,7 @@ Say = Callable[[str], None]
 Task: TypeAlias = "asyncio.Future[None]"
 
 _START_PATIENCE = 60.0
+_AUTHORITY_INTERVAL = 6 * 3600.0
 _DEATHS_THAT_ARE_ENOUGH = 3
 _FIRST_PAUSE = 0.01
 _LONGEST_PAUSE = 0.5
@@ -58,6 +61,7 @@ def run(settings: Settings, *, ready: Ready, say: Say) -> None:
             patience=settings.drain_timeout if old else 0.0,
         ) as door:
             made = installation.load_or_create(settings, endpoint=endpoint_of(door))
+            keep_authority(settings, now=_now())
             asyncio.run(_Supervisor(settings, made, door, say=say).run(old, ready=ready))
 
 
@@ -80,6 +84,7 @@ class _Supervisor:
         gateways = [asyncio.ensure_future(child.keep_running()) for child in self._gateways]
         service = asyncio.ensure_future(self._serve_after(old))
         old_gateways = asyncio.ensure_future(self._see_off_gateways(old))
+        authority = asyncio.ensure_future(self._keep_authority())
         try:
             await self._until_done_or_signalled(self._come_up(), *gateways, service)
             if not self._signalled.is_set():
@@ -89,6 +94,7 @@ class _Supervisor:
         finally:
             self._tell(running.STOPPING)
             old_gateways.cancel()
+            authority.cancel()
             await self._stop(gateways, service)
 
     async def _serve_after(self, old: Sequence[Leftover]) -> None:
@@ -102,6 +108,14 @@ class _Supervisor:
         for process in old:
             if process.name == GATEWAY:
                 await leftovers.see_off(process, patience=gateway_patience(self._settings))
+
+    async def _keep_authority(self) -> None:
+        while True:
+            await asyncio.sleep(_AUTHORITY_INTERVAL)
+            try:
+                keep_authority(self._settings, now=_now())
+            except (OSError, ConfigurationError) as error:  # there are weeks left to mend it
+                self._say(f"The certificate for TLS cannot be renewed: {error}")
 
     async def _come_up(self) -> None:
         host, port = self._door.getsockname()[:2]
@@ -162,6 +176,10 @@ class _Supervisor:
             running.tell(self._settings, said)
         except OSError as error:  # a full disk is no reason to stop what runs
             self._say(f"The state of the supervisor cannot be written to {self._settings.run}: {error.strerror}.")
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 def _gateway(settings: Settings, door: socket.socket) -> Program:

@@ -10,7 +10,9 @@ import inspect
 import os
 import sys
 import threading
-from typing import Callable, Iterator
+import traceback
+import types
+from typing import Callable, Iterator, NamedTuple, Optional
 
 from .failure import stack_of
 
@@ -19,6 +21,7 @@ Predict = Callable[[object], object]
 #: Replicas scale by workers, not by threads inside one: more threads than processors only make the slow answers slower,
 #: and GNU OpenMP's pools do not survive a fork. A deployment's own environment variables win.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+_UNLOAD_WITHIN = 5.0
 
 
 class NotAnArtifact(Exception):
@@ -37,8 +40,20 @@ def prepare_process(artifact_dir: str, own_folder: str) -> None:
     sys.path_importer_cache.clear()
 
 
-def load(artifact_dir: str) -> Predict:
-    """Import score.py, call its load_model() and return its predict; whatever they raise passes through."""
+class Loaded(NamedTuple):
+    """Be a model that has been loaded, and what lets go of it again."""
+
+    predict: Predict
+    unload: Callable[[], None]
+
+
+def load(artifact_dir: str, model_dir: Optional[str] = None) -> Loaded:
+    """Import score.py, call its load_model() and return its predict; whatever they raise passes through.
+
+    Args:
+        artifact_dir: The folder with score.py.
+        model_dir: The folder of the model, where score.py is that of a group: given to load_model().
+    """
     path = os.path.join(artifact_dir, "score.py")
     if not os.path.isfile(path):
         raise NotAnArtifact("There is no score.py at the top of the artifact.")
@@ -52,7 +67,36 @@ def load(artifact_dir: str) -> Predict:
     if not callable(load_model) or not callable(predict):
         missing = "load_model()" if not callable(load_model) else "predict(data)"
         raise NotAnArtifact("score.py has no %s." % missing)
-    return _with_model(predict, load_model())
+    if model_dir is None:
+        return Loaded(_with_model(predict, load_model()), _nothing)
+    return _member(module, load_model(model_dir))
+
+
+def unload(loaded: Loaded) -> None:
+    """Let go of a model, within some seconds; what its unload_model() raises is in the log and stops nobody."""
+    with time_limit(_UNLOAD_WITHIN, _unload_timed_out):
+        try:
+            loaded.unload()
+        except BaseException:
+            traceback.print_exc()
+
+
+def _unload_timed_out(stack: str) -> None:
+    sys.stderr.write("unload_model() took longer than %g seconds. Where it was then:\n%s" % (_UNLOAD_WITHIN, stack))
+    sys.stderr.flush()
+
+
+def _member(module: types.ModuleType, model: object) -> Loaded:
+    """Return a model of a group: its predict takes the data and the model, and it is let go of by unload_model()."""
+    predict, unload = module.predict, getattr(module, "unload_model", None)
+    return Loaded(
+        lambda data: predict(data, model),
+        (lambda: unload(model)) if callable(unload) else _nothing,
+    )
+
+
+def _nothing() -> None:
+    """Let go of nothing."""
 
 
 def _with_model(predict: Callable[..., object], model: object) -> Predict:

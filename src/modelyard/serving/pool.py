@@ -12,11 +12,11 @@ import socket
 import sys
 import time
 import traceback
-from typing import Callable, List, NamedTuple, NoReturn, Optional, Tuple
+from typing import List, NamedTuple, NoReturn, Optional, Tuple
 
 from .failure import Failure, failure_of
 from .held import HeldSince
-from .loading import Predict
+from .loading import Loaded, Predict, load, unload
 from .spec import ReplicaSpec
 from .state import WorkerState
 from .worker import Worker
@@ -56,12 +56,12 @@ class Pool:
     Args:
         spec: The replica.
         listeners: One listening socket for each worker.
-        obtain: Called in each worker for its predict: returns the shared one, or loads the worker's own.
+        loaded: The model that all share; with None each worker loads, and lets go of, its own.
     """
 
-    def __init__(self, spec: ReplicaSpec, listeners: List[socket.socket], obtain: Callable[[], Predict]) -> None:
+    def __init__(self, spec: ReplicaSpec, listeners: List[socket.socket], loaded: Optional[Loaded]) -> None:
         self._spec = spec
-        self._obtain = obtain
+        self._shared = loaded
         self._held = HeldSince(len(listeners))
         self._slots = [Slot(index, listener) for index, listener in enumerate(listeners)]
         # Made after the model was loaded: whatever its code forked cannot hold the other end open.
@@ -165,8 +165,10 @@ class Pool:
             for other in self._slots:
                 if other is not slot:
                     other.listener.close()
-            predict = self._obtain()
-            self._worker(slot, predict).run()
+            loaded = self._shared or load(self._spec.artifact_dir, self._spec.model_dir)
+            self._worker(slot, loaded.predict).run()
+            if self._shared is None:
+                unload(loaded)
             status = 0
         except BaseException as error:
             traceback.print_exc()

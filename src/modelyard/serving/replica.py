@@ -13,7 +13,7 @@ from typing import Callable, NoReturn, Optional, Sequence
 
 from . import state as states
 from .failure import Failure, died, failure_of, how_ended
-from .loading import Predict, load, time_limit
+from .loading import Loaded, load, time_limit, unload
 from .ping import Ping
 from .pool import DeadWorker, Pool
 from .spec import ReplicaSpec
@@ -55,11 +55,8 @@ class Replica:
     def run(self) -> NoReturn:
         """Load, serve until told to stop, drain, and end the process."""
         signal.signal(signal.SIGTERM, self._stop_loading)
-        if self._spec.share_memory:
-            predict = self._load()
-            pool = Pool(self._spec, self._listeners, lambda: predict)
-        else:
-            pool = Pool(self._spec, self._listeners, lambda: load(self._spec.artifact_dir))
+        loaded = self._load() if self._spec.share_memory else None
+        pool = Pool(self._spec, self._listeners, loaded)
         self._pool = pool
         wakeups = Wakeups()
         if self._owner is not None:
@@ -69,18 +66,20 @@ class Replica:
         self._tell(states.READY)
         self._keep_workers(pool, wakeups)
         self._drain(pool, wakeups)
+        if loaded is not None:
+            unload(loaded)
         self._tell(states.STOPPED)
         self._leave(0)
 
-    def _load(self) -> Predict:
+    def _load(self) -> Loaded:
         with time_limit(self._spec.load_timeout, self._load_timed_out):
             try:
-                predict = load(self._spec.artifact_dir)
+                loaded = load(self._spec.artifact_dir, self._spec.model_dir)
             except BaseException as error:  # also SystemExit: whatever keeps the model from loading is its failure
                 self._fail(failure_of(error))
         gc.collect()
         gc.freeze()  # a collection in a worker would touch, and so copy, the pages that all share
-        return predict
+        return loaded
 
     def _start_workers(self, pool: Pool, wakeups: Wakeups) -> None:
         """Fork the workers and wait until each has answered a ping."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 
 class ReplicaSpec(NamedTuple):
@@ -22,6 +22,9 @@ class ReplicaSpec(NamedTuple):
 
     stop_with_stdin: bool = False
     """Whether the replica stops when its standard input ends: one that belongs to the process that started it."""
+
+    model_dir: Optional[str] = None
+    """The folder of the model, where score.py in ``artifact_dir`` is that of a group: given to its load_model()."""
 
 
 def write_spec(path: str, spec: ReplicaSpec) -> None:

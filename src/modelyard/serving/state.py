@@ -16,6 +16,8 @@ READY = "READY"
 FAILED = "FAILED"
 DRAINING = "DRAINING"
 STOPPED = "STOPPED"
+DIED = "DIED"
+"""Never said by a replica: what is found of one that ended without a word."""
 
 FINAL = frozenset((FAILED, STOPPED))
 _LOG_TAIL = 8192
@@ -66,7 +68,7 @@ def read_state(path: str) -> Optional[ReplicaState]:
 
 
 def observe(path: str, log_file: str) -> Optional[ReplicaState]:
-    """Return what a replica says of itself, FAILED where it ended without saying so, None where nothing is known yet.
+    """Return what a replica says of itself, DIED where it ended without saying so, None where nothing is known yet.
 
     Args:
         path: The state file.
@@ -79,7 +81,7 @@ def observe(path: str, log_file: str) -> Optional[ReplicaState]:
     if state is None or state.state in FINAL:
         return state
     how = "it said %s last" % state.state
-    return state._replace(state=FAILED, workers=(), error=died(how, log=_last_lines(log_file)))
+    return state._replace(state=DIED, workers=(), error=died(how, log=last_lines(log_file)))
 
 
 def lock_path(state_file: str) -> str:
@@ -133,7 +135,8 @@ def process_start() -> float:
         return time.time()
 
 
-def _last_lines(path: str) -> str:
+def last_lines(path: str) -> str:
+    """Return the end of a log; nothing where there is none."""
     try:
         with open(path, "rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_TAIL))

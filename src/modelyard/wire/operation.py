@@ -106,6 +106,9 @@ class Operation:
     is_signed: bool = True
     """Whether a request must be signed; where not, it carries another proof, and its handler checks that."""
 
+    is_body_signed: bool = True
+    """Whether the signature of a request with a body must cover it; the official clients leave some out."""
+
     handler: Handler | None = None
     """The function that answers; it may block, and runs in a thread."""
 
@@ -133,6 +136,7 @@ def operation(
     is_list: bool = False,
     status: int = 200,
     is_signed: bool = True,
+    is_body_signed: bool = True,
 ) -> Callable[[M], M]:
     """Make a method the handler of an operation: its name is the operation's, its docstring the summary.
 
@@ -150,6 +154,7 @@ def operation(
             is_list=is_list,
             status=status,
             is_signed=is_signed,
+            is_body_signed=is_body_signed,
             summary=(handler.__doc__ or "").partition("\n")[0],
         )
         setattr(handler, _ROW, row)

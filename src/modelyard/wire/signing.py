@@ -9,13 +9,14 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timezone
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from modelyard.errors import NotAuthenticated
+from modelyard.wire.tokens import PREFIX, Tokens
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
@@ -32,6 +33,8 @@ class Signed(NamedTuple):
     """Be what a valid signature says: who signed, and the body digest that was signed, if one was."""
 
     key_id: str
+    """``tenancy/user/fingerprint`` of the key; of a session key, its token's tenancy, subject and number."""
+
     body_digest: str | None
 
 
@@ -51,15 +54,17 @@ class Verifier:
 
     Args:
         keys: Public keys in PEM, by key id (``tenancy/user/fingerprint``).
+        issuers: Public keys in PEM whose word is taken for session tokens.
     """
 
-    def __init__(self, keys: Mapping[str, str]) -> None:
+    def __init__(self, keys: Mapping[str, str], *, issuers: Sequence[str] = ()) -> None:
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.hashes import SHA256
 
         self._invalid = InvalidSignature
         self._keys = {key_id: _public_key(pem) for key_id, pem in keys.items()}
+        self._tokens = Tokens(tuple(_public_key(pem) for pem in issuers))
         self._padding = PKCS1v15()
         self._hash = SHA256()
 
@@ -87,11 +92,7 @@ class Verifier:
             NotAuthenticated: The signature is missing, stale, by an unknown key, or does not fit.
         """
         authorization = _parse(headers.get("authorization"))
-        key = self._keys.get(authorization.key_id)
-        if key is None:
-            raise NotAuthenticated(
-                "The key that signed this request is not known here: check the profile in your config file."
-            )
+        key_id, key = self._find(authorization.key_id, now)
         _check_date(headers, authorization.headers, now)
         text = _signing_text(method, target, headers, authorization.headers)
         try:
@@ -99,7 +100,17 @@ class Verifier:
         except self._invalid:
             raise NotAuthenticated("The signature does not fit the request.") from None
         digest = headers.get("x-content-sha256") if "x-content-sha256" in authorization.headers else None
-        return Signed(authorization.key_id, digest)
+        return Signed(key_id, digest)
+
+    def _find(self, key_id: str, now: float) -> tuple[str, RSAPublicKey]:
+        if key_id.startswith(PREFIX):
+            return self._tokens.check(key_id.removeprefix(PREFIX), now=now)
+        key = self._keys.get(key_id)
+        if key is None:
+            raise NotAuthenticated(
+                "The key that signed this request is not known here: check the profile in your config file."
+            )
+        return key_id, key
 
 
 def check_body(signed: Signed, *, method: str, body: bytes) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import sqlalchemy as sa
 
 from modelyard.database.engine import Database
 from modelyard.errors import Conflict, InvalidParameter, NotFound
-from modelyard.lifecycle import WorkRequestState
+from modelyard.lifecycle import WORK_REQUEST_DONE, WorkRequestState
 from modelyard.resources.noun import Identifier, Noun
 from modelyard.resources.work_request import WorkRequest, WorkRequestError, WorkRequestLogEntry, WorkRequestSummary
-from modelyard.wire.etags import Stored
+from modelyard.wire.etags import Stored, check_etag
 from modelyard.wire.operation import Call, Operation, Reply, operation, operations_of
 from modelyard.wire.paging import Cursor, ListQuery, Page, cursor_of, filters_of
 from modelyard.wire.replies import many, one
@@ -38,16 +38,22 @@ class ListErrors(ListQuery, frozen=True, kw_only=True):
     """Be what errors are listed by."""
 
 
-def operations(database: Database) -> list[Operation]:
-    """Return the work requests' rows of the route table."""
-    return operations_of(WorkRequests(database))
+def operations(database: Database, *, cancel: Callable[[str], bool]) -> list[Operation]:
+    """Return the work requests' rows of the route table.
+
+    Args:
+        database: Where rows are.
+        cancel: Cancels the work request with an id, and tells whether that could be done.
+    """
+    return operations_of(WorkRequests(database, cancel=cancel))
 
 
 class WorkRequests:
     """Answer for work requests."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, cancel: Callable[[str], bool]) -> None:
         self._database = database
+        self._cancel = cancel
 
     @operation("GET", "/workRequests", query=ListWorkRequests, response=WorkRequestSummary, is_list=True)
     def list_work_requests(self, call: Call) -> Reply:
@@ -68,8 +74,14 @@ class WorkRequests:
     def cancel_work_request(self, call: Call) -> Reply:
         """Cancel an operation, where it can be."""
         with self._database.read() as tx:
-            request = _find(tx, call).noun
-        raise Conflict(f"Work request {request.id} cannot be cancelled: ask for what you want of its resource instead.")
+            stored = _find(tx, call)
+        check_etag(current=stored.etag, if_match=call.if_match)
+        id = stored.noun.id
+        if stored.noun.status in WORK_REQUEST_DONE:
+            raise Conflict(f"Work request {id} is {stored.noun.status.value}: there is nothing left to cancel.")
+        if not self._cancel(id):
+            raise Conflict(f"Work request {id} cannot be cancelled: ask for what you want of its resource instead.")
+        return Reply(status=202)
 
     @operation(
         "GET",

@@ -29,6 +29,18 @@ def serve_in_this_environment(folder: Path) -> None:
     path.write_text(yaml.safe_dump(runtime))
 
 
+def summary(model: SklearnModel) -> list[list[str]]:
+    """Return the rows of the summary: step, status, details."""
+    return [list(index) for index in model.summary_status().index]
+
+
+def table(metadata: object) -> dict[str, list[str]]:
+    """Return a table of metadata as it is shown: its columns, and its rows by key."""
+    frame = metadata.to_dataframe()
+    rows = {row[0]: [str(cell) for cell in row[1:]] for row in frame.itertuples(index=False)}
+    return {"columns": list(frame.columns), **dict(sorted(rows.items()))}
+
+
 ads.set_auth(
     "api_key",
     oci_config_location=os.environ["OCI_CONFIG_FILE"],
@@ -44,6 +56,12 @@ model = SklearnModel(estimator=estimator, artifact_dir=str(folder))
 model.prepare(X_sample=features, y_sample=labels, force_overwrite=True, ignore_conda_error=True)
 serve_in_this_environment(folder)
 report["verified"] = model.verify(features)["prediction"]
+introspection = model.introspect()
+report["introspection"] = {
+    "columns": list(introspection.columns),
+    "results": dict(zip(introspection["Test key"], introspection["Result"], strict=True)),
+}
+report["summary"] = [summary(model)]  # without a deployment it takes a quarter of a minute
 
 versions = ModelVersionSet(name=f"iris-{folder.name}", description="for the test")
 versions.create()
@@ -61,6 +79,7 @@ deployment = model.deploy(
 )
 report["state"] = deployment.state.name
 report["predicted"] = model.predict(features)["prediction"]
+report["summary"].append(summary(model))
 model.update_deployment(display_name="renamed", poll_interval=1)
 report["renamed"] = model.model_deployment.sync().display_name
 
@@ -74,7 +93,19 @@ back = SklearnModel.from_model_catalog(
 )
 report["files"] = [sorted(path.name for path in Path(where).iterdir()) for where in (folder, back.artifact_dir)]
 
+report["custom"] = table(back.metadata_custom)
+report["taxonomy"] = table(back.metadata_taxonomy)
+report["same"] = {
+    "custom": table(model.metadata_custom) == table(back.metadata_custom),
+    "taxonomy": table(model.metadata_taxonomy) == table(back.metadata_taxonomy),
+    "schema": model.schema_input.to_dict() == back.schema_input.to_dict(),
+}
+found = ModelVersionSet.from_name(name=versions.name)
+report["version set"] = [found.id == versions.id, found.status, [each.id for each in found.models()] == [model_id]]
+report["printed"] = sorted(yaml.safe_load(repr(model)))
+
 model.delete_deployment()
+report["summary"].append(summary(model))
 model.delete()
 report["gone"] = DataScienceModel.from_id(model_id).status
 Path(sys.argv[1]).write_text(json.dumps(report))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from modelyard.catalog.artifacts import Artifacts
+from modelyard.catalog.artifact_transfers import ArtifactTransfers
+from modelyard.catalog.model_references import ModelReferences
+from modelyard.catalog.rest.artifact_transfers import Transfers
+from modelyard.catalog.rest.artifact_uploads import ArtifactUploads
 from modelyard.catalog.rest.artifacts import ModelArtifacts
 from modelyard.catalog.rest.group_histories import GroupHistories
 from modelyard.catalog.rest.metadata_artifacts import CustomMetadataArtifacts, DefinedMetadataArtifacts
@@ -15,13 +18,15 @@ from modelyard.catalog.service import Catalog
 from modelyard.wire.operation import Operation, operations_of
 
 
-def operations(catalog: Catalog, artifacts: Artifacts) -> list[Operation]:
+def operations(catalog: Catalog, transfers: ArtifactTransfers, references: ModelReferences) -> list[Operation]:
     """Return the catalog's rows of the route table."""
     handlers = (
         Projects(catalog.projects),
         Models(catalog.models),
         Provenances(catalog.provenances),
-        ModelArtifacts(artifacts),
+        ModelArtifacts(catalog.artifacts),
+        ArtifactUploads(catalog.artifact_uploads),
+        Transfers(transfers, references),
         CustomMetadataArtifacts(catalog.metadata_artifacts),
         DefinedMetadataArtifacts(catalog.metadata_artifacts),
         VersionSets(catalog.version_sets),

@@ -7,6 +7,7 @@ from anyio import to_thread
 from modelyard.catalog.artifacts import Artifacts, Upload, download_name
 from modelyard.catalog.rest.payloads import download, head, length_of, receive, stored
 from modelyard.database.retry_tokens import Repeatable
+from modelyard.resources.artifact_upload import StoredSegment
 from modelyard.wire.disposition import file_name_of
 from modelyard.wire.operation import Call, Reply, operation
 from modelyard.wire.replies import nothing
@@ -48,6 +49,12 @@ class ModelArtifacts:
         """Get the size, name and digest of a model's artifact."""
         artifact = self._artifacts.find(call.path["model_id"])
         return head(digest=artifact.digest, size=artifact.size, file_name=download_name(artifact))
+
+    @operation("GET", "/models/{model_id}/artifact/segments", response=StoredSegment, is_list=True)
+    def list_artifact_segments(self, call: Call) -> Reply:
+        """List the runs of bytes that a model's artifact is kept in, each with its digest."""
+        segments = self._artifacts.segments(self._artifacts.find(call.path["model_id"]))
+        return Reply(body=[StoredSegment(**segment._asdict()) for segment in segments])
 
 
 def _upload_of(call: Call) -> Upload:

@@ -96,9 +96,11 @@ class ModelDeployment:
 
     @property
     def model_id(self) -> str | None:
-        """The model that is served."""
+        """The model that is served; None where it is a group of models."""
         details = self._resource.model_deployment_configuration_details
-        return details.model_configuration_details.model_id if details is not None else None
+        if details is None or isinstance(details, nouns.ModelGroupDeploymentConfigurationDetails):
+            return None
+        return details.model_configuration_details.model_id
 
     @property
     def resource(self) -> nouns.ModelDeployment:

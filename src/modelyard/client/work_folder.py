@@ -1,0 +1,70 @@
+"""The folder beside a download's target where it is made: found again by the next try, and by nobody else meanwhile."""
+
+from __future__ import annotations
+
+import fcntl
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+_SUFFIX = ".downloading"
+_LOCK = "lock"
+
+
+@contextmanager
+def work_folder(target: Path, key: str) -> Iterator[Path]:
+    """Give the folder in which a target is made from what ``key`` names; it goes when all went well.
+
+    What other keys have left for the same target goes, too: somebody began with another artifact, and gave it up.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    mine = target.with_name(f".{target.name}.{key}{_SUFFIX}")
+    for other in target.parent.glob(f".{_quoted(target.name)}.*{_SUFFIX}"):
+        if other != mine:
+            _remove_if_left(other)
+    mine.mkdir(exist_ok=True)
+    lock = _lock(mine)
+    if lock is None:  # another process downloads the same to the same place
+        mine = target.with_name(f".{target.name}.{secrets.token_hex(6)}{_SUFFIX}")
+        mine.mkdir()
+        lock = _lock(mine)
+    assert lock is not None
+    with lock:
+        yield mine
+        shutil.rmtree(mine)
+
+
+def discard(folder: Path) -> None:
+    """Empty a work folder whose content is of no use; its lock stays."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != _LOCK:
+            path.unlink()
+
+
+def _lock(folder: Path) -> BinaryIO | None:
+    file = (folder / _LOCK).open("wb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
+
+
+def _remove_if_left(folder: Path) -> None:
+    try:
+        lock = _lock(folder)
+    except OSError:  # somebody removes it
+        return
+    if lock is not None:
+        with lock:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quoted(name: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)

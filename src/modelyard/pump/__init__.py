@@ -1,0 +1,1 @@
+"""STREAM_ONLY deployments at work: messages are read, predicted by the deployment's workers, and answered."""

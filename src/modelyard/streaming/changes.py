@@ -1,0 +1,30 @@
+"""What every change of streams has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+
+import msgspec
+import sqlalchemy as sa
+
+Clock = Callable[[], datetime]
+"""The time, with its zone."""
+
+UsedBy = Callable[[sa.Connection, str], "str | None"]
+"""Tells which deployment reads or writes the stream with an id."""
+
+HOUR = 3_600_000_000
+"""An hour in microseconds."""
+
+
+def given(details: msgspec.Struct, *fields: str) -> dict[str, object]:
+    """Return those of the fields that an update names."""
+    values = {name: getattr(details, name) for name in fields}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def moment(microseconds: int) -> datetime:
+    """Return a time as it was kept."""
+    seconds, rest = divmod(microseconds, 1_000_000)
+    return datetime.fromtimestamp(seconds, tz=timezone.utc).replace(microsecond=rest)
