@@ -171,11 +171,11 @@ def _figures(yard: Yard, count: int) -> Iterator[Figure]:
     long = [walk for walk in walks if len(walk.milliseconds) == PLACES]
     steepest = max(long, key=lambda walk: walk.flatness)
     yield Figure(
-        what="  last pages against first ones",
-        value=f"{median(walk.flatness for walk in long):.2f} ×",
-        peer=f"at most, {steepest.asked}"[:32],
-        ratio=steepest.flatness,
-        target="ratio <= 1.50",
+        what="  the last pages of a list",
+        value="against its first",
+        peer=f"steepest, {steepest.flatness:.1f}: {steepest.asked}"[:32],
+        ratio=median(walk.flatness for walk in long),
+        target="ratio <= 1.20",
     )
 
 

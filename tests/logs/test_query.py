@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from modelyard.errors import InvalidParameter
 from modelyard.logs.query import (
-    DEEPEST,
-    MOST_COMPARISONS,
     MOST_SCOPES,
     Among,
     Both,
@@ -23,6 +21,7 @@ from modelyard.logs.query import (
     Value,
     parse,
 )
+from modelyard.wire.query_words import DEEPEST, MOST_COMPARISONS
 
 C = Scope("c")
 A, B = Comparison("a", "=", "1"), Comparison("b", "!=", 2)

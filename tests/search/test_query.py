@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelyard.errors import InvalidParameter
-from modelyard.search.query import DEEPEST, MOST_COMPARISONS, Both, Comparison, Either, Query, fields_of, parse
+from modelyard.search.query import Both, Comparison, Either, Query, fields_of, parse
+from modelyard.wire.query_words import DEEPEST, MOST_COMPARISONS
 
 A, B, C = Comparison("a", "=", "1"), Comparison("b", "!=", "2"), Comparison("c", "==", "3")
 
@@ -53,7 +54,7 @@ def test_a_value_may_have_anything_in_it(value: str) -> None:
         ("query x resources where", "not a field"),
         ("query x resources where a", "not one of =, !=, == and !=="),
         ("query x resources where a = b", "character 29 'b', which is not a value in quotes"),
-        ("query x resources where a = 'b", "nothing that a query may have"),
+        ("query x resources where a = 'b", "without its closing quote"),
         ("query x resources where a = 'b' c", "not the end"),
         ("query x resources where (a = 'b'", "not a closing parenthesis"),
         ("query x resources; drop table", "character 18 '; drop table', which is nothing that a query may have"),

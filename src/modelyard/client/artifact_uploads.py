@@ -49,6 +49,7 @@ class ArtifactUploadOperations:
                 content_type="application/octet-stream",
                 answer_timeout=TRANSFER_TIMEOUT,
                 is_idempotent=True,
+                is_bulk=True,
             )
         )
 

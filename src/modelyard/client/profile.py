@@ -78,6 +78,8 @@ class Profile:
     identity: Identity
     compartment_id: str | None = None
     project_id: str | None = None
+    service_socket: Path | None = None
+    """Where the service itself listens, past its gateway; None where it is not this home's."""
 
     @property
     def is_loopback(self) -> bool:
@@ -121,6 +123,7 @@ def resolve(settings: Settings, *, endpoint: str | None = None, auth: Auth | Non
         profile,
         compartment_id=profile.compartment_id or installation.compartment_id,
         project_id=profile.project_id or installation.project_id,
+        service_socket=settings.service_socket if profile.is_loopback else None,
     )
 
 

@@ -142,7 +142,7 @@ class Fetching:
     def _receive(self, group: Sequence[StoredSegment], stop: Stop) -> None:
         first, last = group[0], group[-1]
         asked = {"accept": "application/octet-stream", "range": f"bytes={first.start}-{last.start + last.size - 1}"}
-        request = Request(method="GET", path=self._path, headers=asked, answer_timeout=TRANSFER_TIMEOUT)
+        request = Request(method="GET", path=self._path, headers=asked, answer_timeout=TRANSFER_TIMEOUT, is_bulk=True)
         with self._transport.stream(request) as response:
             if response.status_code != 206:
                 raise UnsafeArchiveError(f"The service sent all of the artifact when asked for {asked['range']}.")

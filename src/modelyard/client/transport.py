@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from modelyard._version import __version__
 from modelyard.client.profile import Profile, is_loopback
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 BASE_PATH = "/20190101"
 
 _JSON = "application/json"
+_HEADERS = {"user-agent": f"modelyard/{__version__}", "accept": "*/*", "accept-encoding": "identity"}
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
@@ -61,6 +63,9 @@ class Request:
     answer_timeout: float | None = None
     is_idempotent: bool = False
     """Whether sent twice it does what it does once, by its nature."""
+
+    is_bulk: bool = False
+    """Whether so many bytes go or come that they take the shortest way there is."""
 
     @property
     def is_repeatable(self) -> bool:
@@ -99,6 +104,7 @@ class Transport:
         self._retries = retries or RetryPolicy()
         self._clock = clock
         self._sleep = sleep
+        self._closing: list[Callable[[], object]] = []
 
     def send(self, request: Request) -> Answer:
         """Return the answer to a request.
@@ -125,22 +131,39 @@ class Transport:
 
     def close(self) -> None:
         """Close the connections."""
-        if "_http" in self.__dict__:
-            self._close()
-            del self.__dict__["_http"]
+        for close in self._closing:
+            close()
+        self._closing.clear()
+        for name in ("_http", "_bulk"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def _http(self) -> httpx.Client:
         import httpx
 
-        local = self.profile.is_loopback
-        http = httpx.Client(
-            headers={"user-agent": f"modelyard/{__version__}", "accept": "*/*", "accept-encoding": "identity"},
-            # A proxy in the environment is for addresses outside, and plain http needs no list of authorities.
-            trust_env=not local,
-            verify=self.profile.endpoint.startswith("https:"),
+        return self._kept(
+            httpx.Client(
+                headers=_HEADERS,
+                # A proxy in the environment is for addresses outside, and plain http needs no list of authorities.
+                trust_env=not self.profile.is_loopback,
+                verify=self.profile.endpoint.startswith("https:"),
+            )
         )
-        self._close = weakref.finalize(self, http.close)  # a client that nobody closed leaves no socket behind
+
+    @cached_property
+    def _bulk(self) -> httpx.Client:
+        if not self.profile.endpoint.startswith("http:") or _needs_proxy(self.profile.endpoint):
+            return self._http
+        import httpx
+
+        from modelyard.client.plain_http import PlainHttp
+
+        return self._kept(
+            httpx.Client(headers=_HEADERS, transport=PlainHttp(service_socket=self.profile.service_socket))
+        )
+
+    def _kept(self, http: httpx.Client) -> httpx.Client:
+        self._closing.append(weakref.finalize(self, http.close))  # a client that nobody closed leaves no socket behind
         return http
 
     def _answered(self, request: Request) -> httpx.Response:
@@ -191,10 +214,11 @@ class Transport:
         if request.stream is not None:
             headers |= {"content-length": str(request.length), "content-type": request.content_type}
             content = request.stream()
-        built = self._http.build_request(
+        http = self._bulk if request.is_bulk else self._http
+        built = http.build_request(
             request.method, url, headers=headers, content=content, timeout=self._timeout(request)
         )
-        return self._http.send(built, stream=True)
+        return http.send(built, stream=True)
 
     def _timeout(self, request: Request) -> httpx.Timeout:
         import httpx
@@ -216,6 +240,13 @@ class Transport:
             else "Check MODELYARD_ENDPOINT and the network between here and there."
         )
         return ServiceUnreachable(f"No answer from {self.profile.endpoint} ({what}). {advice}")
+
+
+def _needs_proxy(endpoint: str) -> bool:
+    """Tell whether the environment has a proxy for an endpoint with plain http."""
+    proxies = getproxies()
+    host = urlsplit(endpoint).hostname or ""
+    return bool({"http", "all"} & proxies.keys()) and not is_loopback(endpoint) and not proxy_bypass(host)
 
 
 def _fault(response: httpx.Response) -> tuple[Exception, str | None]:

@@ -12,16 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn, Union
+from typing import Union
 
 from modelyard.errors import InvalidParameter
-from modelyard.logs.tokens import Token, tokens, wrong
+from modelyard.wire.query_words import WordReader
 
-DEEPEST = 20
-"""How deep ``not`` and parentheses may be nested."""
-
-MOST_COMPARISONS = 100
-"""How many comparisons a query may have."""
+EXAMPLE = "search \"compartment/log group/log\" | where source = '*a text*' | sort by datetime desc"
 
 MOST_SCOPES = 50
 """How many log groups and logs a query may name."""
@@ -106,178 +102,132 @@ def parse(text: str) -> Query:
     Raises:
         InvalidParameter: It is none; the message says where.
     """
-    return _Parser(text, tokens(text)).query()
+    return _Parser(text, example=EXAMPLE).query()
 
 
-class _Parser:
-    def __init__(self, text: str, found: Sequence[Token]) -> None:
-        self._text = text
-        self._tokens = found
-        self._position = 0
-        self._depth = 0
-        self._comparisons = 0
-
+class _Parser(WordReader):
     def query(self) -> Query:
-        self._expect("search")
+        self.expect("search")
         scopes = [self._scope()]
-        while self._take(","):
+        while self.take(","):
             scopes.append(self._scope())
         if len(scopes) > MOST_SCOPES:
             raise InvalidParameter(f"The query names {len(scopes)} places to search; {MOST_SCOPES} are the most.")
         conditions: list[Condition] = []
         order: tuple[str, bool] | None = None
         limit: int | None = None
-        while self._take("|"):
-            if order is None and limit is None and (self._take("where") or self._is_text()):
+        while self.take("|"):
+            if order is None and limit is None and (self.take("where") or self.is_text()):
                 conditions.append(self._either())
-            elif order is None and limit is None and self._take("sort"):
+            elif order is None and limit is None and self.take("sort"):
                 order = self._order()
-            elif limit is None and self._take("limit"):
+            elif limit is None and self.take("limit"):
                 limit = self._limit()
             else:
-                self._fail(
+                self.fail(
                     "where, sort by or limit, once and in this order"
                     if order or limit
                     else "where, sort by or limit, the stages there are"
                 )
-        if self._position < len(self._tokens):
-            self._fail("the end, or | and another stage")
+        if self.peek() is not None:
+            self.fail("the end, or | and another stage")
         sort_by, descending = order or ("datetime", True)
         return Query(
             scopes=tuple(scopes), condition=_joined(conditions), sort_by=sort_by, descending=descending, limit=limit
         )
 
     def _scope(self) -> Scope:
-        token = self._peek()
-        if token is None or token.kind != "text":
-            self._fail('where to search, in quotes: "compartment/log group/log"')
-        parts = token.value.split("/")
+        word = self.peek()
+        if word is None or word.kind != "text":
+            self.fail('where to search, in quotes: "compartment/log group/log"')
+        parts = word.value.split("/")
         if len(parts) > 3 or not all(parts):
-            self._fail('"compartment", "compartment/log group" or "compartment/log group/log", each an OCID')
-        self._position += 1
+            self.fail('"compartment", "compartment/log group" or "compartment/log group/log", each an OCID')
+        self.skip()
         return Scope(*parts)
 
     def _order(self) -> tuple[str, bool]:
-        self._expect("by")
-        field = self._word("a field")
-        if self._take("desc"):
+        self.expect("by")
+        field = self.name("a field")
+        if self.take("desc"):
             return field, True
-        self._take("asc")
+        self.take("asc")
         return field, False
 
     def _limit(self) -> int:
-        token = self._peek()
-        if token is None or token.kind != "number" or not token.text.isdigit():
-            self._fail("a whole number")
-        if len(token.text) > 10 or not 1 <= int(token.text) <= _LARGEST_LIMIT:
-            self._fail(f"a number from 1 to {_LARGEST_LIMIT}")
-        self._position += 1
-        return int(token.text)
+        word = self.peek()
+        if word is None or word.kind != "number" or not word.text.isdigit():
+            self.fail("a whole number")
+        if len(word.text) > 10 or not 1 <= int(word.text) <= _LARGEST_LIMIT:
+            self.fail(f"a number from 1 to {_LARGEST_LIMIT}")
+        self.skip()
+        return int(word.text)
 
     def _either(self) -> Condition:
         parts = [self._both()]
-        while self._take("or") or self._take("||"):
+        while self.take("or") or self.take("||"):
             parts.append(self._both())
         return parts[0] if len(parts) == 1 else Either(tuple(parts))
 
     def _both(self) -> Condition:
         parts = [self._one()]
-        while self._take("and") or self._take("&&"):
+        while self.take("and") or self.take("&&"):
             parts.append(self._one())
         return parts[0] if len(parts) == 1 else Both(tuple(parts))
 
     def _one(self) -> Condition:
-        if self._take("not"):
-            self._deeper()
+        if self.take("not"):
+            self.deeper()
             condition: Condition = Not(self._one())
-            self._depth -= 1
+            self.back()
             return condition
-        if not self._take("("):
+        if not self.take("("):
             return self._comparison()
-        self._deeper()
+        self.deeper()
         condition = self._either()
-        if not self._take(")"):
-            self._fail("a closing parenthesis")
-        self._depth -= 1
+        if not self.take(")"):
+            self.fail("a closing parenthesis")
+        self.back()
         return condition
 
-    def _deeper(self) -> None:
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise InvalidParameter(f"The query has conditions nested more than {DEEPEST} deep.")
-
     def _comparison(self) -> Condition:
-        self._count()
-        token = self._peek()
-        if token is not None and token.kind == "text":
-            self._position += 1
-            return Containing(token.value)
-        field = self._word("a field, or a text in quotes")
-        if self._take("in"):
+        self.count()
+        word = self.peek()
+        if word is not None and word.kind == "text":
+            self.skip()
+            return Containing(word.value)
+        field = self.name("a field, or a text in quotes")
+        if self.take("in"):
             return Among(field, self._values())
-        comparator = next((each for each in (*_COMPARATORS, "like") if self._take(each)), None)
+        comparator = next((each for each in (*_COMPARATORS, "like") if self.take(each)), None)
         if comparator is None:
-            self._fail(f"one of {', '.join(_COMPARATORS)}, like and in")
+            self.fail(f"one of {', '.join(_COMPARATORS)}, like and in")
         return Comparison(field, comparator, self._value())
 
     def _values(self) -> tuple[Value, ...]:
-        if not self._take("("):
-            self._fail("an opening parenthesis")
+        if not self.take("("):
+            self.fail("an opening parenthesis")
         values = [self._value()]
-        while self._take(","):
-            self._count()
+        while self.take(","):
+            self.count()
             values.append(self._value())
-        if not self._take(")"):
-            self._fail("a closing parenthesis")
+        if not self.take(")"):
+            self.fail("a closing parenthesis")
         return tuple(values)
 
     def _value(self) -> Value:
-        token = self._peek()
-        if token is not None and token.kind == "text":
-            self._position += 1
-            return token.value
-        if token is not None and token.kind == "number":
-            self._position += 1
-            return int(token.text) if re.fullmatch(r"-?\d{1,18}", token.text) else float(token.text)
-        if self._take("true"):
+        word = self.peek()
+        if word is not None and word.kind == "text":
+            self.skip()
+            return word.value
+        if word is not None and word.kind == "number":
+            self.skip()
+            return int(word.text) if re.fullmatch(r"-?\d{1,18}", word.text) else float(word.text)
+        if self.take("true"):
             return True
-        if not self._take("false"):
-            self._fail("a value: text in quotes, a number, true or false")
+        if not self.take("false"):
+            self.fail("a value: text in quotes, a number, true or false")
         return False
-
-    def _count(self) -> None:
-        self._comparisons += 1
-        if self._comparisons > MOST_COMPARISONS:
-            raise InvalidParameter(f"The query has more than {MOST_COMPARISONS} comparisons.")
-
-    def _peek(self) -> Token | None:
-        return self._tokens[self._position] if self._position < len(self._tokens) else None
-
-    def _is_text(self) -> bool:
-        token = self._peek()
-        return token is not None and token.kind == "text"
-
-    def _take(self, text: str) -> bool:
-        token = self._peek()
-        if token is None or token.kind not in {"symbol", "word"} or token.text.lower() != text:
-            return False
-        self._position += 1
-        return True
-
-    def _word(self, what: str) -> str:
-        token = self._peek()
-        if token is None or token.kind != "word":
-            self._fail(what)
-        self._position += 1
-        return token.text
-
-    def _expect(self, word: str) -> None:
-        if not self._take(word):
-            self._fail(repr(word))
-
-    def _fail(self, expected: str) -> NoReturn:
-        token = self._peek()
-        raise wrong(self._text, len(self._text) if token is None else token.start, f"not {expected}")
 
 
 def _joined(conditions: Sequence[Condition]) -> Condition | None:
