@@ -29,6 +29,7 @@ from modelyard.resources.model import Model
 from modelyard.wire.etags import check_etag
 
 PIECE = 1024 * 1024
+_SMALL = 32 * 1024  # smaller pieces are joined before they are written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,7 +244,9 @@ class Incoming:
         """Write what was taken."""
         self._size += self._waiting_size
         self._check_size(self._size)
-        self._writer.write(b"".join(self._waiting))
+        small = len(self._waiting) * _SMALL > self._waiting_size
+        for piece in [b"".join(self._waiting)] if small else self._waiting:
+            self._writer.write(piece)
         self._waiting.clear()
         self._waiting_size = 0
 

@@ -18,6 +18,8 @@ PIECE = 512 * 1024
 class PlainHttp(httpx.BaseTransport):
     """Send requests over kept connections, each of which one thread uses at a time.
 
+    The pieces of an answer lie in one buffer: each is good until the next is asked for.
+
     Args:
         service_socket: Where the service of this machine listens itself; where nobody does, the request goes to the
             host and port that it names.
@@ -37,6 +39,8 @@ class PlainHttp(httpx.BaseTransport):
             _send(connection, request)
             with _broken():
                 answer = connection.getresponse()
+                if answer.status >= 300:
+                    return _fault(connection, answer)
         except BaseException:
             connection.close()
             raise
@@ -78,8 +82,15 @@ class PlainHttp(httpx.BaseTransport):
         return connection
 
 
+def _fault(connection: HTTPConnection, answer: HTTPResponse) -> httpx.Response:
+    """Read an answer that says what is wrong; what was sent of the request may still be under way, so all is closed."""
+    text = answer.read()
+    connection.close()
+    return httpx.Response(answer.status, headers=answer.getheaders(), content=text)
+
+
 class _Body(httpx.SyncByteStream):
-    """Be the body of an answer; its connection is kept when it was read to its end."""
+    """Be the body of an answer; when it was read to its end its connection is kept."""
 
     def __init__(self, transport: PlainHttp, connection: HTTPConnection, answer: HTTPResponse) -> None:
         self._transport = transport
@@ -87,12 +98,13 @@ class _Body(httpx.SyncByteStream):
         self._answer = answer
 
     def __iter__(self) -> Iterator[bytes]:
+        buffer = memoryview(bytearray(min(PIECE, self._answer.length or PIECE)))
         while not self._answer.isclosed():
             left = self._answer.length
             with _broken():
-                piece = self._answer.read(PIECE)
-            if piece:
-                yield piece
+                count = self._answer.readinto(buffer)
+            if count:
+                yield buffer[:count]  # type: ignore[misc] # bytes-like, and not copied
             elif left:
                 raise httpx.RemoteProtocolError(f"the answer ended {left} bytes too early")
 

@@ -16,6 +16,7 @@ from typing import Protocol
 
 import uvicorn
 
+from modelyard.allocation import keep_freed_memory
 from modelyard.artifact.service_packs import packs_of
 from modelyard.database.migrate import migrate
 from modelyard.deployments.artifact_cache import ArtifactCache
@@ -43,6 +44,7 @@ def main() -> int:
     """Serve until told to stop; return the exit status."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    keep_freed_memory()
     try:
         settings = from_environ()
         serve(settings, load(settings))
