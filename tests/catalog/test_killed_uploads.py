@@ -60,8 +60,8 @@ def test_a_service_killed_at_any_step_of_an_upload_keeps_all_or_nothing(yard) ->
             if _check(yard, model.id):
                 break
         assert run(f"step 0 {model.id}") == "0"  # the same upload, sent again, is done already
-    # before and after each of three writes, the end and the publishing; then before the abort that follows the row
-    assert (steps, ended) == (11, "killed")
+    # before and after each of 32 writes, the end and the publishing; then before the abort that follows the row
+    assert (steps, ended) == (69, "killed")
     assert _artifact(yard, model.id) == DATA
 
 

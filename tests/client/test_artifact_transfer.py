@@ -28,7 +28,6 @@ def test_an_upload_arrives_whole_and_tells_how_far_it_is(
         model_id="m",
         file=file,
         file_name="a.zip",
-        retry_token="t",
         progress=lambda done, total: told.append((done, total)),
     )
     seen = script.seen[0]
@@ -44,7 +43,7 @@ def test_an_upload_that_breaks_is_sent_again_from_its_beginning(
     script.answers = [hang_up, say(204)]
     file = tmp_path / "artifact.zip"
     file.write_bytes(b"some bytes")
-    upload(make_transport(script.endpoint), model_id="m", file=file, file_name="a.zip", retry_token="t")
+    upload(make_transport(script.endpoint), model_id="m", file=file, file_name="a.zip")
     assert [seen.body for seen in script.seen] == [b"some bytes"] * 2
 
 

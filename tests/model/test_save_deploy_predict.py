@@ -13,6 +13,7 @@ import pytest
 from modelyard import errors
 from modelyard.client.data_science import DataScienceClient
 from modelyard.client.profile import resolve
+from modelyard.client.transport import Answer, Request, Transport
 from modelyard.model.framework.sklearn_model import SklearnModel
 from modelyard.model.generic_model import (
     ArtifactsNotAvailableError,
@@ -175,19 +176,23 @@ def test_a_runtime_yaml_changed_behind_its_back_is_noticed(make_model: Any, at_s
     assert model.save(reload=False)
 
 
-class CutOff(DataScienceClient):
-    """A client whose network breaks as soon as an artifact is sent."""
+class CutOff(Transport):
+    """A network that breaks as soon as an artifact is sent."""
 
-    def send_model_artifact(
-        self, model_id: str, blocks: Callable[[], Iterator[bytes]], *, size: int, file_name: str
-    ) -> str | None:
-        raise errors.ServiceUnreachable("the cable is out")
+    def send(self, request: Request) -> Answer:
+        if request.path.endswith("/artifact"):
+            raise errors.ServiceUnreachable("the cable is out")
+        return super().send(request)
 
 
 def test_an_upload_that_fails_leaves_no_entry(make_model: Any, client: DataScienceClient) -> None:
     model = make_model().prepare()
     before = _models(client)
-    with CutOff(client.profile) as model.client, pytest.raises(errors.ServiceUnreachable, match="cable"):
+    transport = CutOff(client.profile)
+    with (
+        DataScienceClient(client.profile, transport=transport) as model.client,
+        pytest.raises(errors.ServiceUnreachable, match="cable"),
+    ):
         model.save(reload=False)
     assert _models(client) == before
     assert model.model_id is None

@@ -39,6 +39,13 @@ def test_oracle_ads_takes_a_model_through_its_whole_life(program: Any) -> None:
     assert report["state"] == "ACTIVE"
     assert report["renamed"] == "renamed"
     assert (report["label"], report["in_set"], report["note"]) == ("one", True, "kept")
+    assert report["custom artifact"] == {
+        "status": "204",
+        "read": ["# one", "# two", "# two"],
+        "there": [False, True, False],
+        "listed": ["True", "False"],
+    }
+    assert report["defined artifact"] == {"status": "204", "read": ["# one", "# two", "# two"], "after": "gone"}
     assert report["listed"] is True
     assert set(report["files"][0]) <= set(report["files"][1])
     assert report["gone"] == "DELETED"

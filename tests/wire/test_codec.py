@@ -207,6 +207,12 @@ def test_empty_query_parameters_count_as_absent() -> None:
     assert decode_query({"limit": "", "page": ""}, ListQuery) == ListQuery()
 
 
+def test_null_is_no_value_of_a_query_parameter() -> None:
+    assert decode_query({"page": "null"}, ListQuery).page == "null"
+    with pytest.raises(InvalidParameter, match="sortOrder is 'null': leave out what has no value"):
+        decode_query({"sortOrder": "null"}, ListQuery)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [

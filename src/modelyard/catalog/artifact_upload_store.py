@@ -12,10 +12,9 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from modelyard.database.engine import metadata
-from modelyard.database.records import microseconds
+from modelyard.database.records import microseconds, moment
 from modelyard.objectstore import contents
 from modelyard.objectstore.contents import Segment
-from modelyard.objectstore.store import moment
 
 uploads = sa.Table(
     "artifact_uploads",

@@ -28,7 +28,7 @@ from modelyard.objectstore.objects import Objects
 from modelyard.resources.model import Model
 from modelyard.wire.etags import check_etag
 
-PIECE = 1024 * 1024
+PIECE = 2 * 1024 * 1024
 _SMALL = 32 * 1024  # smaller pieces are joined before they are written
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from modelyard import ids
 from modelyard.catalog import group_store, lookup
-from modelyard.catalog.changes import Clock, given
+from modelyard.catalog.changes import Clock
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict, RelatedResourceNotFound
@@ -17,6 +17,7 @@ from modelyard.resources.model_group import (
     ModelGroupVersionHistory,
     UpdateModelGroupVersionHistoryDetails,
 )
+from modelyard.resources.noun import given
 from modelyard.wire.etags import Stored
 from modelyard.wire.names import default_name
 from modelyard.wire.paging import Filters, ListQuery, Page

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from modelyard import ids
 from modelyard.catalog import group_members, group_store, group_versions, lookup, store
-from modelyard.catalog.changes import Clock, UsedBy, given
+from modelyard.catalog.changes import Clock, UsedBy
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict, RelatedResourceNotFound
@@ -27,6 +27,7 @@ from modelyard.resources.model_group import (
     ModifyModelGroupDetails,
     UpdateModelGroupDetails,
 )
+from modelyard.resources.noun import given
 from modelyard.wire.etags import Stored
 from modelyard.wire.names import default_name
 from modelyard.wire.paging import Filters, ListQuery, Page

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from modelyard import ids
 from modelyard.catalog import lookup, metadata, retention, store, versions
-from modelyard.catalog.changes import Clock, UsedBy, given
+from modelyard.catalog.changes import Clock, UsedBy
 from modelyard.catalog.deletion import delete_model, refuse_if_served
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
@@ -16,6 +16,7 @@ from modelyard.lifecycle import MODEL_MOVES, ModelState, next_state
 from modelyard.objectstore.blobs import BlobStore
 from modelyard.objectstore.references import remove_unused
 from modelyard.resources.model import CreateModelDetails, Model, UpdateModelDetails
+from modelyard.resources.noun import given
 from modelyard.wire.etags import Stored, check_etag
 from modelyard.wire.names import default_name
 from modelyard.wire.paging import Filters, ListQuery, Page

@@ -7,11 +7,12 @@ import sqlalchemy as sa
 
 from modelyard import ids
 from modelyard.catalog import lookup, store
-from modelyard.catalog.changes import Clock, UsedBy, given
+from modelyard.catalog.changes import Clock, UsedBy
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict
 from modelyard.lifecycle import PROJECT_MOVES, ProjectState, next_state
+from modelyard.resources.noun import given
 from modelyard.resources.project import CreateProjectDetails, Project, UpdateProjectDetails
 from modelyard.wire.etags import Stored
 from modelyard.wire.names import default_name

@@ -6,12 +6,13 @@ import msgspec
 import sqlalchemy as sa
 
 from modelyard.catalog import lookup, store
-from modelyard.catalog.changes import Clock, given
+from modelyard.catalog.changes import Clock
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict, NotFound
 from modelyard.lifecycle import MODEL_MOVES, next_state
 from modelyard.resources.model import ModelProvenance
+from modelyard.resources.noun import given
 from modelyard.wire.etags import Stored, check_etag
 
 

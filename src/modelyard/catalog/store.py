@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 
 from modelyard.catalog.metadata import ItemKey
 from modelyard.database.engine import metadata
-from modelyard.database.records import Records, microseconds, record_table
+from modelyard.database.records import Records, microseconds, moment, record_table
 from modelyard.objectstore.references import blob_column
 from modelyard.resources.model import Model, ModelProvenance
 from modelyard.resources.project import Project
@@ -153,7 +153,7 @@ def find_artifact(tx: sa.Connection, model_id: str) -> Artifact | None:
     row = tx.execute(sa.select(artifacts).where(artifacts.c.model_id == model_id)).first()
     if row is None:
         return None
-    created = datetime.fromtimestamp(row.time_created / 1_000_000, tz=timezone.utc)
+    created = moment(row.time_created)
     return Artifact(
         model_id=row.model_id, digest=row.digest, size=row.size, file_name=row.file_name, time_created=created
     )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from modelyard import ids
 from modelyard.catalog import lookup, store
-from modelyard.catalog.changes import Clock, UsedBy, given
+from modelyard.catalog.changes import Clock, UsedBy
 from modelyard.catalog.deletion import delete_model
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
@@ -18,6 +18,7 @@ from modelyard.lifecycle import VERSION_SET_MOVES, ModelState, VersionSetState, 
 from modelyard.objectstore.blobs import BlobStore
 from modelyard.objectstore.references import remove_unused
 from modelyard.resources.model import Model
+from modelyard.resources.noun import given
 from modelyard.resources.version_set import (
     CreateModelVersionSetDetails,
     ModelVersionSet,

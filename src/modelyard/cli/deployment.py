@@ -16,13 +16,7 @@ from modelyard.cli.replica_logs import follow_logs, print_logs
 
 if TYPE_CHECKING:
     from modelyard.cli.context import Context
-    from modelyard.resources.deployment import (
-        InstancePoolInfrastructureConfigurationDetails,
-        ModelConfigurationDetails,
-        ModelDeployment,
-        ModelDeploymentConfigurationDetails,
-        ModelDeploymentSummary,
-    )
+    from modelyard.resources.deployment import ModelDeploymentSummary
 
 NOUN = Noun(name="deployment", summary="Deployments: models that answer predictions over HTTP.")
 
@@ -132,70 +126,6 @@ def _finish(context: Context, given: Namespace, found: str, *, work_request_id: 
     else:
         sentence = f"{what} of {deployment.display_name} has begun: `modelyard work-request show {work_request_id}`"
     context.output.done(deployment, sentence)
-
-
-def _values(deployment: ModelDeployment) -> dict[str, object]:
-    return {
-        "ocid": deployment.id,
-        "state": deployment.lifecycle_state,
-        "details": deployment.lifecycle_details,
-        "url": f"{deployment.model_deployment_url}/predict",
-        "description": deployment.description,
-        "created": deployment.time_created,
-        "by": deployment.created_by,
-        "project": deployment.project_id,
-        "compartment": deployment.compartment_id,
-    }
-
-
-def _configuration_values(deployment: ModelDeployment) -> dict[str, object]:
-    configuration = deployment.model_deployment_configuration_details
-    if configuration is None:
-        return {}
-    environment = configuration.environment_configuration_details
-    variables = (environment and environment.environment_variables) or {}
-    return {**_serving_values(configuration), **{f"${key}": value for key, value in variables.items()}}
-
-
-def _serving_values(configuration: ModelDeploymentConfigurationDetails) -> dict[str, object]:
-    from modelyard.resources.deployment import (
-        ModelGroupDeploymentConfigurationDetails,
-        SingleModelDeploymentFlexConfigurationDetails,
-    )
-
-    if isinstance(configuration, SingleModelDeploymentFlexConfigurationDetails):
-        target = configuration.infrastructure_configuration_details
-        request = target.model_deployment_resource_configuration.resource_request_configuration
-        return {
-            "model": configuration.model_configuration_details.model_id,
-            "compute target": target.compute_target_id,
-            "ocpus": request.ocpus,
-            "memory": f"{request.memory_in_gbs:g} GB",
-            "instances": _instances(target.scaling_policy),
-        }
-    if isinstance(configuration, ModelGroupDeploymentConfigurationDetails):
-        group_id = configuration.model_group_configuration_details.model_group_id
-        return {"group": group_id, **_pool_values(configuration.infrastructure_configuration_details)}
-    model = configuration.model_configuration_details
-    return {"model": model.model_id, **_pool_values(model)}
-
-
-def _pool_values(
-    pool: ModelConfigurationDetails | InstancePoolInfrastructureConfigurationDetails,
-) -> dict[str, object]:
-    size = pool.instance_configuration.model_deployment_instance_shape_config_details
-    return {
-        "shape": pool.instance_configuration.instance_shape_name,
-        "ocpus": size.ocpus if size else None,
-        "memory": f"{size.memory_in_gbs:g} GB" if size and size.memory_in_gbs else None,
-        "instances": _instances(pool.scaling_policy),
-    }
-
-
-def _instances(scaling: object) -> object:
-    if scaling is None:
-        return 1
-    return getattr(scaling, "instance_count", "automatic")
 
 
 _DEPLOYMENT = argument("deployment", about="The deployment's name or OCID.")

@@ -12,6 +12,7 @@ from modelyard.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from modelyard.cli.context import Context
+    from modelyard.resources.deployment import LogDetails
 
 
 class Named(Protocol):
@@ -53,6 +54,15 @@ def model_id(context: Context, text: str) -> str:
     return pick(text, lambda name: context.client.list_models(compartment, display_name=name), noun="model")
 
 
+def model_group_id(context: Context, text: str) -> str:
+    """Return the OCID of the model group that goes by a name or OCID."""
+    if _is_ocid(text, ids.MODEL_GROUP, noun="model group"):
+        return text
+    compartment = context.compartment(None)
+    listing = context.client.list_model_groups
+    return pick(text, lambda name: listing(compartment, display_name=name), noun="model group")
+
+
 def deployment_id(context: Context, text: str) -> str:
     """Return the OCID of the deployment that goes by a name or OCID."""
     if _is_ocid(text, ids.MODEL_DEPLOYMENT, noun="deployment"):
@@ -71,6 +81,47 @@ def log_group_id(context: Context, text: str) -> str:
     groups = LoggingClient(context.client.transport).list_log_groups(context.compartment(None))
     found = list(groups)
     return pick(text, lambda _: found, noun="log group")
+
+
+def log_of(context: Context, text: str, *, group: str | None) -> LogDetails:
+    """Return the log that goes by ``group/log``, its OCID, or, in a group that is given, its name.
+
+    Raises:
+        UsageError: It is a bare name, and no group is given.
+        NotFound: There is no such log.
+    """
+    from modelyard.client.logging import LoggingClient
+    from modelyard.resources.deployment import LogDetails
+
+    in_group, slash, name = text.partition("/")
+    if slash:
+        group, text = in_group, name
+    logging = LoggingClient(context.client.transport)
+    is_ocid = _is_ocid(text, ids.LOG, noun="log")
+    if group is not None:
+        group_id = log_group_id(context, group)
+        found = list(logging.list_logs(group_id))
+        log_id = text if is_ocid else pick(text, lambda _: found, noun="log")
+        return LogDetails(log_id=log_id, log_group_id=group_id)
+    if not is_ocid:
+        raise UsageError(f"The log {text!r} is in a group: write GROUP/{text}, or give --log-group GROUP too.")
+    for one in logging.list_log_groups(context.compartment(None)):
+        if any(log.id == text for log in logging.list_logs(one.id)):
+            return LogDetails(log_id=text, log_group_id=one.id)
+    raise NotFound(f"No log group of the compartment has the log {text}: give its group with --log-group.")
+
+
+def stream_id(context: Context, text: str) -> str:
+    """Return the OCID of the stream that goes by a name or OCID."""
+    if _is_ocid(text, ids.STREAM, noun="stream"):
+        return text
+    streams = context.client.list_streams(context.compartment(None), name=text, lifecycle_state="ACTIVE")
+    found = [stream.id for stream in streams]
+    if not found:
+        raise NotFound(f"No stream is called {text!r}: `modelyard stream list` shows those that there are.")
+    if len(found) > 1:
+        raise UsageError(f"{len(found)} streams are called {text!r}, in several pools. Give the OCID of one.")
+    return found[0]
 
 
 def pick(text: str, listing: Listing, *, noun: str) -> str:

@@ -6,11 +6,11 @@ import base64
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from modelyard import ids
 from modelyard.cli.command import Command, Noun, argument, option
+from modelyard.cli.names import stream_id
 from modelyard.cli.options import COMPARTMENT
 from modelyard.cli.payload import DATA, read_payload
-from modelyard.errors import NotFound, UsageError
+from modelyard.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def put(context: Context, given: Namespace) -> None:
     key = None if given.key is None else base64.b64encode(given.key.encode()).decode("ascii")
     value = base64.b64encode(read_payload(given.data)).decode("ascii")
     details = PutMessagesDetails(messages=[PutMessagesDetailsEntry(key=key, value=value)])
-    (placed,) = context.client.put_messages(_stream_id(context, given.stream), details).entries
+    (placed,) = context.client.put_messages(stream_id(context, given.stream), details).entries
     if placed.error is not None:
         raise UsageError(f"The message was not kept: {placed.error_message}")
     context.output.done(placed, f"Put the message into partition {placed.partition} at offset {placed.offset}.")
@@ -58,26 +58,15 @@ def put(context: Context, given: Namespace) -> None:
 
 def get(context: Context, given: Namespace) -> None:
     """Show the first messages of each partition of a stream."""
-    messages = _messages(context, _stream_id(context, given.stream), limit=given.limit)
+    messages = _messages(context, stream_id(context, given.stream), limit=given.limit)
     context.output.table(messages, _message_row, nothing="The stream has no messages: `modelyard stream put` puts one.")
 
 
 def delete(context: Context, given: Namespace) -> None:
     """Delete a stream."""
-    found = _stream_id(context, given.stream)
+    found = stream_id(context, given.stream)
     context.client.delete_stream(found)
     context.output.done(context.client.get_stream(found), f"Deleted stream {given.stream}.")
-
-
-def _stream_id(context: Context, text: str) -> str:
-    if ids.is_ocid(text, ids.STREAM):
-        return text
-    found = list(context.client.list_streams(context.compartment(None), name=text, lifecycle_state="ACTIVE"))
-    if not found:
-        raise NotFound(f"No stream is called {text!r}.")
-    if len(found) > 1:
-        raise UsageError(f"{len(found)} streams are called {text!r}, in several pools. Give the OCID of one.")
-    return found[0].id
 
 
 def _messages(context: Context, stream_id: str, *, limit: int) -> Iterator[Message]:

@@ -62,7 +62,9 @@ def download_file(
     head = client.head_model_artifact(model_id)
     with _work_folder(file, segments) as work:
         archive = _made(work / "archive", head.size)
-        _fetching(client, model_id, segments, work=work, places=_Places(archive), progress=progress).fetch(segments)
+        _fetching(client, model_id, segments, work=work, places=_Places(archive, segments), progress=progress).fetch(
+            segments
+        )
         digest = digest_of_file(archive)
         if head.digest is not None and digest != head.digest:
             raise UnsafeArchiveError(
@@ -102,7 +104,7 @@ def download_folder(
         return False
     with _work_folder(folder, segments) as work:
         archive = _made(work / "archive", sum(segment.size for segment in segments))
-        places = _Places(archive)
+        places = _Places(archive, segments)
         fetching = _fetching(client, model_id, segments, work=work, places=places, progress=progress)
         with archive.open("rb") as file:
             content = _Unpacking(fetching, places, file, work / "content").run()
@@ -154,8 +156,9 @@ def _made(path: Path, size: int) -> Path:
 class _Places:
     """Know where bytes of the archive go: into files of their own where there are such, else into the archive."""
 
-    def __init__(self, archive: Path) -> None:
+    def __init__(self, archive: Path, segments: Sequence[StoredSegment]) -> None:
         self.archive = archive
+        self._edges = {0, *(segment.start + segment.size for segment in segments)}
         self._starts: list[int] = []
         self._members: list[tuple[StoredMember, Path]] = []
 
@@ -163,6 +166,10 @@ class _Places:
         """Let bytes of these members go to these files from now on."""
         self._members = sorted(members, key=lambda each: each[0].start)
         self._starts = [member.start for member, _ in self._members]
+
+    def needs_sum(self, member: StoredMember) -> bool:
+        """Tell whether a member's checksum says more than the digests of its segments: not if they hold it alone."""
+        return not {member.start, member.stop} <= self._edges
 
     def extents(self, start: int, size: int) -> list[Extent]:
         """Return the places of bytes, in order."""
@@ -173,7 +180,7 @@ class _Places:
             if number >= 0 and place < self._members[number][0].stop:
                 member, path = self._members[number]
                 end = min(stop, member.stop)
-                found.append(Extent(path, place - member.start, end - place))
+                found.append(Extent(path, place - member.start, end - place, self.needs_sum(member)))
             else:
                 end = min(stop, self._starts[number + 1]) if number + 1 < len(self._starts) else stop
                 found.append(Extent(self.archive, place, end - place))
@@ -233,7 +240,8 @@ class _Unpacking:
         for member, path in paths.items():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-            _check(member, sums[path])
+            if self._places.needs_sum(member):
+                _check(member, sums[path])
 
     def _copy(self, segment: StoredSegment) -> None:
         """Copy what a segment that is in the archive has of large files into those."""

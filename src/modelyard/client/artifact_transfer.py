@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from modelyard.client.transport import BASE_PATH, Request, Transport
+from modelyard.client.transport import BASE_PATH, Request, Transport, new_retry_token
 from modelyard.errors import ServiceUnreachable, UnsafeArchiveError
 from modelyard.wire.disposition import file_name_of
 
@@ -45,13 +45,7 @@ def artifact_path(model_id: str) -> str:
 
 
 def upload(
-    transport: Transport,
-    *,
-    model_id: str,
-    file: Path,
-    file_name: str,
-    retry_token: str,
-    progress: Progress | None = None,
+    transport: Transport, *, model_id: str, file: Path, file_name: str, progress: Progress | None = None
 ) -> None:
     """Send a file as a model's artifact, with the same memory whatever its size."""
     size = file.stat().st_size
@@ -65,18 +59,42 @@ def upload(
                 if progress is not None:
                     progress(done, size)
 
-    transport.send(
+    send(transport, model_id=model_id, blocks=pieces, size=size, file_name=file_name)
+
+
+def send(
+    transport: Transport, *, model_id: str, blocks: Callable[[], Iterator[bytes]], size: int, file_name: str
+) -> str | None:
+    """Send a model its artifact in one request; what fits a small body is signed with its digest.
+
+    Args:
+        transport: What sends.
+        model_id: The model.
+        blocks: Opens the bytes; called once for each attempt.
+        size: How many there are.
+        file_name: What a download is called.
+
+    Returns:
+        The digest of the whole, where the service says it.
+
+    Raises:
+        Conflict: The model has an artifact.
+    """
+    is_small = size <= AT_ONCE
+    answer = transport.send(
         Request(
             method="POST",
             path=artifact_path(model_id),
-            stream=pieces,
+            body=b"".join(blocks()) if is_small else None,
+            stream=None if is_small else blocks,
             length=size,
             content_type="application/octet-stream",
             headers={"content-disposition": f'attachment; filename="{file_name}"'},
-            retry_token=retry_token,
+            retry_token=new_retry_token(),
             answer_timeout=TRANSFER_TIMEOUT,
         )
     )
+    return answer.headers.get(DIGEST_HEADER)
 
 
 def download(transport: Transport, *, model_id: str, file: Path, progress: Progress | None = None) -> ArtifactHead:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from modelyard.client.artifact_transfer import AT_ONCE, DIGEST_HEADER, TRANSFER_TIMEOUT, artifact_path
+from modelyard.client.artifact_transfer import DIGEST_HEADER, TRANSFER_TIMEOUT
 from modelyard.client.endpoint import Endpoint, decode, decode_list, path_of
 from modelyard.client.transport import Request, new_retry_token
 from modelyard.resources.artifact_upload import (
@@ -72,39 +72,6 @@ class ArtifactUploadOperations:
     def abort_artifact_upload(self, model_id: str, upload_id: str) -> None:
         """Drop an upload, and the segments that nothing else has."""
         self._endpoint.delete("models", model_id, "artifactUploads", upload_id, if_match=None)
-
-    def send_model_artifact(
-        self, model_id: str, blocks: Callable[[], Iterator[bytes]], *, size: int, file_name: str
-    ) -> str | None:
-        """Send a model its artifact in one request; what fits a small body is signed with its digest.
-
-        Args:
-            model_id: The model.
-            blocks: Opens the bytes; called once for each attempt.
-            size: How many there are.
-            file_name: What a download is called.
-
-        Returns:
-            The digest of the whole, where the service says it.
-
-        Raises:
-            Conflict: The model has an artifact.
-        """
-        is_small = size <= AT_ONCE
-        answer = self._endpoint.transport.send(
-            Request(
-                method="POST",
-                path=artifact_path(model_id),
-                body=b"".join(blocks()) if is_small else None,
-                stream=None if is_small else blocks,
-                length=size,
-                content_type="application/octet-stream",
-                headers={"content-disposition": f'attachment; filename="{file_name}"'},
-                retry_token=new_retry_token(),
-                answer_timeout=TRANSFER_TIMEOUT,
-            )
-        )
-        return answer.headers.get(DIGEST_HEADER)
 
     def list_artifact_segments(self, model_id: str) -> list[StoredSegment]:
         """Return the segments of a model's artifact, in the order of its bytes."""

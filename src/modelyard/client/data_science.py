@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from modelyard.client.artifact_uploads import ArtifactUploadOperations
 from modelyard.client.deployments import DeploymentOperations
 from modelyard.client.endpoint import Endpoint
+from modelyard.client.model_groups import ModelGroupOperations
 from modelyard.client.models import ModelOperations
 from modelyard.client.profile import Profile
 from modelyard.client.projects import ProjectOperations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 class DataScienceClient(
     ProjectOperations,
     ModelOperations,
+    ModelGroupOperations,
     ArtifactUploadOperations,
     DeploymentOperations,
     WorkRequestOperations,

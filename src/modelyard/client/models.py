@@ -9,7 +9,6 @@ from typing import Literal
 from modelyard.client import artifact_transfer
 from modelyard.client.artifact_transfer import ArtifactHead, Progress
 from modelyard.client.endpoint import Endpoint, decode, work_request_of
-from modelyard.client.transport import new_retry_token
 from modelyard.resources.model import (
     ArtifactExportDetailsObjectStorage,
     ArtifactImportDetailsObjectStorage,
@@ -132,7 +131,6 @@ class ModelOperations:
             model_id=model_id,
             file=file,
             file_name=file_name or file.name,
-            retry_token=new_retry_token(),
             progress=progress,
         )
 

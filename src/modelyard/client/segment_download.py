@@ -28,6 +28,8 @@ class Extent(NamedTuple):
     path: Path
     offset: int
     size: int
+    is_summed: bool = False
+    """Whether the CRC-32 of its bytes is wanted."""
 
 
 class Places(Protocol):
@@ -89,7 +91,7 @@ class Fetching:
         self._journal = journal
         self._earlier = journal.read()
         self.crcs: dict[Extent, int] = {}
-        """The CRC-32 of what is in each place."""
+        """The CRC-32 of what is in each place where it is wanted."""
 
         self.there: set[int] = set()
         """Where the segments begin that are in their places."""
@@ -122,7 +124,7 @@ class Fetching:
                 for block in _read(extent):
                     stop.check()
                     state.update(block)
-                    crc = zlib.crc32(block, crc)
+                    crc = zlib.crc32(block, crc) if extent.is_summed else 0
                 crcs[extent] = crc
         except FileNotFoundError:
             return
@@ -161,7 +163,7 @@ class Fetching:
                     stop.check()
                     piece = pieces.next(left)
                     state.update(piece)
-                    crc = zlib.crc32(piece, crc)
+                    crc = zlib.crc32(piece, crc) if extent.is_summed else 0
                     file.write(piece)
                     left -= len(piece)
                 if extent.size >= _WORTH_SYNCING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.artifact.segments import Segmented
 from modelyard.artifact.threads import Stop, in_threads
+from modelyard.client import artifact_transfer
 from modelyard.client.artifact_transfer import Progress
 from modelyard.errors import ArtifactError, InvalidParameter
 from modelyard.resources.artifact_upload import ArtifactSegment, ArtifactUpload, CreateArtifactUploadDetails
@@ -96,7 +97,9 @@ def send_whole(
                 yield block
                 tally.add(0, len(block))
 
-    return client.send_model_artifact(model_id, blocks, size=source.size, file_name=file_name)
+    return artifact_transfer.send(
+        client.transport, model_id=model_id, blocks=blocks, size=source.size, file_name=file_name
+    )
 
 
 class _Tally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
@@ -104,6 +105,7 @@ class Transport:
         self._retries = retries or RetryPolicy()
         self._clock = clock
         self._sleep = sleep
+        self._making = threading.Lock()
         self._closing: list[Callable[[], object]] = []
 
     def send(self, request: Request) -> Answer:
@@ -214,7 +216,8 @@ class Transport:
         if request.stream is not None:
             headers |= {"content-length": str(request.length), "content-type": request.content_type}
             content = request.stream()
-        http = self._bulk if request.is_bulk else self._http
+        with self._making:  # threads that send their first bulk at once have one client
+            http = self._bulk if request.is_bulk else self._http
         built = http.build_request(
             request.method, url, headers=headers, content=content, timeout=self._timeout(request)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -25,12 +26,10 @@ def work_folder(target: Path, key: str) -> Iterator[Path]:
     for other in target.parent.glob(f".{_quoted(target.name)}.*{_SUFFIX}"):
         if other != mine:
             _remove_if_left(other)
-    mine.mkdir(exist_ok=True)
-    lock = _lock(mine)
+    lock = _made_and_locked(mine)
     if lock is None:  # another process downloads the same to the same place
         mine = target.with_name(f".{target.name}.{secrets.token_hex(6)}{_SUFFIX}")
-        mine.mkdir()
-        lock = _lock(mine)
+        lock = _made_and_locked(mine)
     assert lock is not None
     with lock:
         yield mine
@@ -44,6 +43,19 @@ def discard(folder: Path) -> None:
             shutil.rmtree(path)
         elif path.name != _LOCK:
             path.unlink()
+
+
+def _made_and_locked(folder: Path) -> BinaryIO | None:
+    """Make a folder and lock it; None if another holds it."""
+    while True:
+        folder.mkdir(exist_ok=True)
+        try:
+            lock = _lock(folder)
+            if lock is None or os.path.samestat(os.fstat(lock.fileno()), (folder / _LOCK).stat()):
+                return lock
+        except FileNotFoundError:  # who had it has just removed it
+            continue
+        lock.close()
 
 
 def _lock(folder: Path) -> BinaryIO | None:

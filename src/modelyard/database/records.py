@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timezone
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -141,6 +141,12 @@ def column_value(value: object) -> Value | None:
 def microseconds(moment: datetime) -> int:
     """Return a moment in whole microseconds since the epoch."""
     return round(moment.timestamp() * 1_000_000)
+
+
+def moment(microseconds: int) -> datetime:
+    """Return the moment that a column's microseconds are."""
+    seconds, rest = divmod(microseconds, 1_000_000)
+    return datetime.fromtimestamp(seconds, tz=timezone.utc).replace(microsecond=rest)
 
 
 def _etag(id: str, version: int) -> str:

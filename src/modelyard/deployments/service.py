@@ -29,6 +29,7 @@ from modelyard.resources.deployment import (
     UpdateModelDeploymentDetails,
     UpdateModelGroupDeploymentConfigurationDetails,
 )
+from modelyard.resources.noun import given
 from modelyard.wire.etags import Stored
 from modelyard.wire.names import default_name
 from modelyard.wire.paging import Filters, ListQuery, Page
@@ -132,7 +133,7 @@ class Deployments:
                 lifecycle_state=state,
                 lifecycle_details=None,
                 model_deployment_configuration_details=wanted,
-                **_given(details),
+                **given(details, but=("model_deployment_configuration_details",)),
             )
             goal = spec.goal if state is DeploymentState.INACTIVE else Goal.RUN
             spec = _changed(spec, goal=goal, target=target, work_request_id=request)
@@ -267,11 +268,3 @@ def _find(tx: sa.Connection, id: str) -> Deployment:
     if found is None:
         raise NotFound(f"There is no model deployment {id}.")
     return found
-
-
-def _given(details: UpdateModelDeploymentDetails) -> dict[str, object]:
-    return {
-        name: value
-        for name, value in msgspec.structs.asdict(details).items()
-        if value is not None and name != "model_deployment_configuration_details"
-    }

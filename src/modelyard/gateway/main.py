@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from modelyard.allocation import keep_freed_memory
 from modelyard.gateway.door import Door
 from modelyard.gateway.protocol import ClientConnection
 from modelyard.settings import Settings, from_environ
@@ -22,6 +23,7 @@ _BACKLOG = 2048
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then drain; a second signal ends the process at once."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    keep_freed_memory()
     options = _options(arguments)
     settings = from_environ()
     listener = _listener(options, settings)

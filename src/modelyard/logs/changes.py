@@ -6,13 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
-import msgspec
 import sqlalchemy as sa
 
 from modelyard import ids
 from modelyard.logs import store
 from modelyard.resources.logging import LoggingWorkRequest, LoggingWorkRequestResource
-from modelyard.resources.noun import Noun
 
 Clock = Callable[[], datetime]
 
@@ -51,8 +49,3 @@ def done(tx: sa.Connection, operation_type: str, id: str, *, compartment_id: str
     )
     store.work_requests.add(tx, request)
     return request.id
-
-
-def given(details: Noun) -> dict[str, object]:
-    """Return the fields that a request gives."""
-    return {name: value for name, value in msgspec.structs.asdict(details).items() if value is not None}

@@ -10,8 +10,9 @@ from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict
 from modelyard.logs import lookup, store
-from modelyard.logs.changes import Clock, done, given
+from modelyard.logs.changes import Clock, done
 from modelyard.resources.logging import CreateLogGroupDetails, LogGroup, UpdateLogGroupDetails
+from modelyard.resources.noun import given
 from modelyard.wire.etags import Stored, check_etag
 from modelyard.wire.paging import Filters, ListQuery, Page
 

@@ -10,7 +10,7 @@ from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict, MissingParameter
 from modelyard.logs import lookup, store
-from modelyard.logs.changes import Clock, done, given
+from modelyard.logs.changes import Clock, done
 from modelyard.resources.logging import (
     Configuration,
     CreateLogDetails,
@@ -19,6 +19,7 @@ from modelyard.resources.logging import (
     UpdateConfigurationDetails,
     UpdateLogDetails,
 )
+from modelyard.resources.noun import given
 from modelyard.wire.etags import Stored, check_etag
 from modelyard.wire.paging import Filters, ListQuery, Page
 

@@ -26,6 +26,7 @@ from modelyard.errors import (
 from modelyard.objectstore import preauthenticated_store, store, upload_store
 from modelyard.objectstore.conditions import Conditions
 from modelyard.objectstore.names import check_bucket_name
+from modelyard.resources.noun import given
 from modelyard.resources.object_storage import (
     Bucket,
     CreateBucketDetails,
@@ -102,7 +103,7 @@ class Buckets:
         """Change what the details name."""
         self.check_own(namespace)
         with self._database.write() as tx:
-            changed = msgspec.structs.replace(self._namespace(tx), **_given(details))
+            changed = msgspec.structs.replace(self._namespace(tx), **given(details))
             store.put_namespace(tx, changed)
             return changed
 
@@ -198,7 +199,7 @@ class Buckets:
             if details.name is not None and details.name != name:
                 check_bucket_name(details.name)
                 _refuse_taken(tx, namespace, details.name)
-            changed = msgspec.structs.replace(bucket, **_given(details), etag=new_etag())
+            changed = msgspec.structs.replace(bucket, **given(details), etag=new_etag())
             store.replace_bucket(tx, changed)
             return changed
 
@@ -242,7 +243,3 @@ def _check_words(details: CreateBucketDetails | UpdateBucketDetails) -> None:
         value = getattr(details, field)
         if value is not None and value not in words:
             raise InvalidParameter(f"{field} is {value[:40]!r}; it takes {' or '.join(words)}.")
-
-
-def _given(details: msgspec.Struct) -> dict[str, object]:
-    return {name: value for name, value in msgspec.structs.asdict(details).items() if value is not None}

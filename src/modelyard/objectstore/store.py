@@ -5,14 +5,14 @@ An object's bytes are its content, which stands in a table of its own.
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
 from modelyard.database.engine import metadata
-from modelyard.database.records import Records, microseconds, record_table
+from modelyard.database.records import Records, microseconds, moment, record_table
 from modelyard.resources.object_storage import (
     Bucket,
     NamespaceMetadata,
@@ -190,11 +190,6 @@ def add_object(tx: sa.Connection, stored: StoredObject) -> None:
 def remove_object(tx: sa.Connection, stored: StoredObject) -> None:
     """Remove an object; its segments stay."""
     tx.execute(objects.delete().where(objects.c.bucket_id == stored.bucket_id, objects.c.name == stored.name))
-
-
-def moment(value: int) -> datetime:
-    """Return the moment that a column's microseconds are."""
-    return datetime.fromtimestamp(value / 1_000_000, tz=timezone.utc)
 
 
 def _stored(row: sa.Row[tuple[object, ...]]) -> StoredObject:

@@ -9,9 +9,9 @@ import msgspec
 import sqlalchemy as sa
 
 from modelyard.database.engine import metadata
-from modelyard.database.records import microseconds
+from modelyard.database.records import microseconds, moment
 from modelyard.objectstore.references import blob_column
-from modelyard.objectstore.store import Headers, moment
+from modelyard.objectstore.store import Headers
 
 uploads = sa.Table(
     "object_uploads",

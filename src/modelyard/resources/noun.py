@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import msgspec
@@ -18,6 +19,12 @@ class Noun(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name):
 
     A subclass repeats ``frozen=True, kw_only=True``: type checkers do not inherit them.
     """
+
+
+def given(details: Noun, *, but: Collection[str] = ()) -> dict[str, object]:
+    """Return the fields that an update names, but for those that have rules of their own."""
+    fields = msgspec.structs.asdict(details)
+    return {name: value for name, value in fields.items() if value is not None and name not in but}
 
 
 DisplayName = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]

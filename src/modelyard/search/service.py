@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timezone
 from typing import Annotated
 
 import msgspec
 import sqlalchemy as sa
 
 from modelyard.database.engine import Database
+from modelyard.database.records import moment
 from modelyard.errors import InvalidParameter
 from modelyard.resources.noun import DefinedTags, FreeformTags, Noun
 from modelyard.resources.search import ResourceSummary
@@ -162,7 +162,7 @@ def _summary(row: sa.Row[tuple[str, ...]], tags: _Tags) -> ResourceSummary:
         resource_type=row.kind,
         identifier=row.id,
         compartment_id=row.compartment_id,
-        time_created=datetime.fromtimestamp(row.time_created / 1_000_000, tz=timezone.utc),
+        time_created=moment(row.time_created),
         display_name=row.display_name,
         lifecycle_state=row.lifecycle_state,
         freeform_tags=tags.freeform_tags,

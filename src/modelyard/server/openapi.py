@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -11,12 +10,12 @@ import msgspec
 
 from modelyard import __version__
 from modelyard.resources.noun import Noun
+from modelyard.server.links import PARAMETER, followers
 from modelyard.wire.operation import Operation
 from modelyard.wire.paging import ListQuery
 
 Document = dict[str, Any]
 
-_PARAMETER = re.compile(r"\{(\w+)(?::path)?\}")
 _REFERENCE = "#/components/schemas/{name}"
 
 _SERVICES = {
@@ -55,16 +54,16 @@ def document(table: Sequence[Operation], *, endpoint: str) -> Document:
     ordered: list[type[Noun]] = sorted({*nouns, Fault}, key=lambda noun: f"{noun.__module__}.{noun.__qualname__}")
     schemas, components = msgspec.json.schema_components(ordered, ref_template=_REFERENCE)
     references = dict(zip(ordered, schemas, strict=True))
-    names = Counter(row.name for row in table)
+    names = _names(table)
     paths: dict[str, Document] = {}
     for row in table:
         item = paths.setdefault(_path(row), {})
         item[row.method.lower()] = {
-            "operationId": row.name if names[row.name] == 1 else f"{_service(row)}_{row.name}",
+            "operationId": names[_key(row)],
             "summary": row.summary,
             "tags": [_service(row)],
             **_request(row, references, components),
-            "responses": _responses(row, references),
+            "responses": _responses(row, references, links=_links(row, table, names)),
             **({} if row.is_signed else {"security": []}),
         }
     paths["/{model_deployment_id}/predict"] = {"post": _predict(references)}
@@ -104,8 +103,23 @@ def _predict(references: Mapping[type[Noun], Document]) -> Document:
     }
 
 
+def _key(row: Operation) -> tuple[str, str]:
+    return row.method, _path(row)
+
+
+def _names(table: Sequence[Operation]) -> dict[tuple[str, str], str]:
+    """Return each operation's own name, with its service's before it where two services have it."""
+    times = Counter(row.name for row in table)
+    return {_key(row): row.name if times[row.name] == 1 else f"{_service(row)}_{row.name}" for row in table}
+
+
+def _links(row: Operation, table: Sequence[Operation], names: Mapping[tuple[str, str], str]) -> Document:
+    found = {names[_key(target)]: parameters for target, parameters in followers(row, table)}
+    return {name: {"operationId": name, "parameters": parameters} for name, parameters in found.items()}
+
+
 def _path(row: Operation) -> str:
-    return (row.base_path + _PARAMETER.sub(r"{\1}", row.path)) or "/"
+    return (row.base_path + PARAMETER.sub(r"{\1}", row.path)) or "/"
 
 
 def _service(row: Operation) -> str:
@@ -115,11 +129,11 @@ def _service(row: Operation) -> str:
 def _request(row: Operation, references: Mapping[type[Noun], Document], components: Document) -> Document:
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
-        for name in _PARAMETER.findall(row.path)
+        for name in PARAMETER.findall(row.path)
     ]
     if row.query is not None:
         parameters += _query(references[row.query], components)
-    parameters += [_header(name) for name in _headers(row)]
+    parameters += _headers(row)
     body: Document = {}
     if row.request is not None:
         body = {"content": {"application/json": {"schema": references[row.request]}}, "required": True}
@@ -143,23 +157,25 @@ def _without_null(schema: Document) -> Document:
     return choices[0] if len(choices) == 1 else {name: each for name, each in schema.items() if name != "default"}
 
 
-def _headers(row: Operation) -> Iterable[str]:
+def _headers(row: Operation) -> Iterable[Document]:
     if row.method in {"PUT", "DELETE"} or "/actions/" in row.path:
-        yield "if-match"
+        yield _header("if-match", {"type": "string"})
     if row.method == "POST":
-        yield "opc-retry-token"
+        yield _header("opc-retry-token", {"type": "string", "minLength": 1, "maxLength": 64})
 
 
-def _header(name: str) -> Document:
-    return {"name": name, "in": "header", "required": False, "schema": {"type": "string", "maxLength": 64}}
+def _header(name: str, schema: Document) -> Document:
+    return {"name": name, "in": "header", "required": False, "schema": schema}
 
 
-def _responses(row: Operation, references: Mapping[type[Noun], Document]) -> Document:
+def _responses(row: Operation, references: Mapping[type[Noun], Document], *, links: Document) -> Document:
     answer: Document = {"description": row.summary, "headers": _answer_headers(row)}
     if row.response is not None:
         one = references[row.response]
         schema = {"type": "array", "items": one} if row.is_list else one
         answer["content"] = {"application/json": {"schema": schema}}
+    if links:
+        answer["links"] = links
     return {str(row.status): answer, "default": _fault(references)}
 
 

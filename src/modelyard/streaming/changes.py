@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
@@ -22,9 +22,3 @@ def given(details: msgspec.Struct, *fields: str) -> dict[str, object]:
     """Return those of the fields that an update names."""
     values = {name: getattr(details, name) for name in fields}
     return {name: value for name, value in values.items() if value is not None}
-
-
-def moment(microseconds: int) -> datetime:
-    """Return a time as it was kept."""
-    seconds, rest = divmod(microseconds, 1_000_000)
-    return datetime.fromtimestamp(seconds, tz=timezone.utc).replace(microsecond=rest)

@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from modelyard.database.engine import Database
-from modelyard.database.records import microseconds
+from modelyard.database.records import microseconds, moment
 from modelyard.errors import InvalidParameter, MissingParameter, NotFound
 from modelyard.resources.streaming import (
     CreateGroupCursorDetails,
@@ -18,7 +18,7 @@ from modelyard.resources.streaming import (
     UpdateGroupDetails,
 )
 from modelyard.streaming import cursors, group_log, log
-from modelyard.streaming.changes import Clock, moment
+from modelyard.streaming.changes import Clock
 from modelyard.streaming.cursors import GroupCursor, PartitionCursor, Place
 from modelyard.streaming.group_log import Reservation
 from modelyard.streaming.reading import MOST_BYTES, Batch, first_kept, read_batch

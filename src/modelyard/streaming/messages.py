@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from modelyard.database.engine import Database
-from modelyard.database.records import microseconds
+from modelyard.database.records import microseconds, moment
 from modelyard.errors import InvalidParameter, MissingParameter, PayloadTooLarge
 from modelyard.resources.streaming import (
     CreateCursorDetails,
@@ -23,7 +23,7 @@ from modelyard.resources.streaming import (
 )
 from modelyard.streaming import cursors, log
 from modelyard.streaming.arrivals import Arrivals
-from modelyard.streaming.changes import Clock, moment
+from modelyard.streaming.changes import Clock
 from modelyard.streaming.cursors import GroupCursor, PartitionCursor
 from modelyard.streaming.groups import Groups
 from modelyard.streaming.log import Entry, Kept, Partition

@@ -47,10 +47,15 @@ def decode_query(query: Mapping[str, str], noun: type[N]) -> N:
         MissingParameter: A required parameter is absent.
         InvalidParameter: A parameter has a value that is not allowed.
     """
+    said = {name: value for name, value in query.items() if value != ""}
     try:
-        return msgspec.convert({name: value for name, value in query.items() if value != ""}, noun, strict=False)
+        decoded = msgspec.convert(said, noun, strict=False)
     except msgspec.ValidationError as error:
         raise _explain(error, where="query") from None
+    for field in msgspec.structs.fields(noun):  # msgspec takes the text null for nothing, where text is not allowed
+        if field.encode_name in said and getattr(decoded, field.name) is None:
+            raise InvalidParameter(f"{field.encode_name} is {said[field.encode_name]!r}: leave out what has no value.")
+    return decoded
 
 
 def _explain(error: msgspec.ValidationError, *, where: str) -> InvalidParameter | MissingParameter:

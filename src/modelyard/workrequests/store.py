@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from modelyard.database.engine import metadata
-from modelyard.database.records import Records, microseconds, record_table
+from modelyard.database.records import Records, microseconds, moment, record_table
 from modelyard.resources.work_request import WorkRequest, WorkRequestError, WorkRequestLogEntry
 from modelyard.wire.paging import Filters, ListQuery, Page
 
@@ -77,7 +77,7 @@ def logs(tx: sa.Connection, id: str) -> list[tuple[int, WorkRequestLogEntry]]:
     rows = tx.execute(
         sa.select(_lines).where(_lines.c.work_request_id == id, _lines.c.code.is_(None)).order_by(_lines.c.number)
     )
-    return [(row.number, WorkRequestLogEntry(message=row.message, timestamp=_moment(row.timestamp))) for row in rows]
+    return [(row.number, WorkRequestLogEntry(message=row.message, timestamp=moment(row.timestamp))) for row in rows]
 
 
 def errors(tx: sa.Connection, id: str) -> list[tuple[int, WorkRequestError]]:
@@ -86,7 +86,7 @@ def errors(tx: sa.Connection, id: str) -> list[tuple[int, WorkRequestError]]:
         sa.select(_lines).where(_lines.c.work_request_id == id, _lines.c.code.is_not(None)).order_by(_lines.c.number)
     )
     return [
-        (row.number, WorkRequestError(code=row.code, message=row.message, timestamp=_moment(row.timestamp)))
+        (row.number, WorkRequestError(code=row.code, message=row.message, timestamp=moment(row.timestamp)))
         for row in rows
     ]
 
@@ -95,7 +95,3 @@ def _add_line(tx: sa.Connection, id: str, *, code: str | None, message: str, tim
     tx.execute(
         _lines.insert().values(work_request_id=id, code=code, message=message, timestamp=microseconds(timestamp))
     )
-
-
-def _moment(value: int) -> datetime:
-    return datetime.fromtimestamp(value / 1_000_000, tz=timezone.utc)

@@ -11,7 +11,9 @@ from pathlib import Path
 import ads
 import yaml
 from ads.model import DataScienceModel, ModelVersionSet
+from ads.model.common.utils import MetadataArtifactPathType
 from ads.model.framework.sklearn_model import SklearnModel
+from ads.model.service.oci_datascience_model import ModelMetadataArtifactNotFoundError
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
@@ -39,6 +41,45 @@ def table(metadata: object) -> dict[str, list[str]]:
     frame = metadata.to_dataframe()
     rows = {row[0]: [str(cell) for cell in row[1:]] for row in frame.itertuples(index=False)}
     return {"columns": list(frame.columns), **dict(sorted(rows.items()))}
+
+
+def custom_artifact(entry: DataScienceModel, folder: Path) -> dict[str, object]:
+    """Give an item of the custom metadata a file, replace it by bytes, and take it away."""
+    (folder / "note.md").write_text("# one")
+    had = entry.if_model_custom_metadata_artifact_exist("note")
+    made = entry.create_custom_metadata_artifact("note", str(folder / "note.md"), MetadataArtifactPathType.LOCAL)
+    first = entry.get_custom_metadata_artifact("note", str(folder))
+    listed = table(DataScienceModel.from_id(entry.id).custom_metadata_list)["note"][-1]
+    entry.update_custom_metadata_artifact("note", b"# two", MetadataArtifactPathType.CONTENT)
+    second = entry.get_custom_metadata_artifact("note", str(folder), override=True)
+    has = entry.if_model_custom_metadata_artifact_exist("note")
+    entry.delete_custom_metadata_artifact("note")
+    return {
+        "status": made.status,
+        "read": [first.decode(), second.decode(), (folder / "note").read_text()],
+        "there": [had, has, entry.if_model_custom_metadata_artifact_exist("note")],
+        "listed": [listed, table(DataScienceModel.from_id(entry.id).custom_metadata_list)["note"][-1]],
+    }
+
+
+def defined_artifact(entry: DataScienceModel, folder: Path) -> dict[str, object]:
+    """Do the same with an item of the defined metadata."""
+    made = entry.create_defined_metadata_artifact("Hyperparameters", b"# one", MetadataArtifactPathType.CONTENT)
+    first = entry.get_defined_metadata_artifact("Hyperparameters", str(folder))
+    (folder / "second.md").write_text("# two")
+    entry.update_defined_metadata_artifact("Hyperparameters", str(folder / "second.md"), MetadataArtifactPathType.LOCAL)
+    second = entry.get_defined_metadata_artifact("Hyperparameters", str(folder), override=True)
+    entry.delete_defined_metadata_artifact("Hyperparameters")
+    try:
+        entry.get_defined_metadata_artifact("Hyperparameters", str(folder), override=True)
+        after = "there"
+    except ModelMetadataArtifactNotFoundError:
+        after = "gone"
+    return {
+        "status": made.status,
+        "read": [first.decode(), second.decode(), (folder / "Hyperparameters").read_text()],
+        "after": after,
+    }
 
 
 ads.set_auth(
@@ -87,6 +128,8 @@ entry = DataScienceModel.from_id(model_id)
 report["label"] = entry.version_label
 report["in_set"] = entry.model_version_set_id == versions.id
 report["note"] = entry.custom_metadata_list.get("note").value
+report["custom artifact"] = custom_artifact(entry, Path(tempfile.mkdtemp()))
+report["defined artifact"] = defined_artifact(entry, Path(tempfile.mkdtemp()))
 report["listed"] = model_id in [each.id for each in DataScienceModel.list()]
 back = SklearnModel.from_model_catalog(
     model_id, artifact_dir=tempfile.mkdtemp(), model_file_name="model.joblib", ignore_conda_error=True

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -164,14 +166,25 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def api(tmp_path: Path, installed, migrated: Path) -> Iterator[Api]:
-    """Make an empty service."""
+def new_api(tmp_path: Path, installed, migrated: Path) -> Iterator[Callable[[], Api]]:
+    """Make one empty service after another, each in a folder of its own."""
     installation, key = installed
-    settings = Settings(home=tmp_path, artifact_limit=3_000_000)
-    shutil.copy(migrated, settings.database_file)
-    services = assemble(settings, installation, clock=lambda: datetime.now(timezone.utc), wake=lambda: None)
-    add_default_project(services, installation)
-    verifier = Verifier({installation.key_id: installation.public_key})
-    app = build_app(operations(services), verifier=verifier, user_id=installation.user_id)
-    yield Api(app, services, installation, key, settings)
-    services.database.close()
+    with ExitStack() as stack:
+
+        def make() -> Api:
+            settings = Settings(home=Path(tempfile.mkdtemp(dir=tmp_path)), artifact_limit=3_000_000)
+            shutil.copy(migrated, settings.database_file)
+            services = assemble(settings, installation, clock=lambda: datetime.now(timezone.utc), wake=lambda: None)
+            stack.callback(services.database.close)
+            add_default_project(services, installation)
+            verifier = Verifier({installation.key_id: installation.public_key})
+            app = build_app(operations(services), verifier=verifier, user_id=installation.user_id)
+            return Api(app, services, installation, key, settings)
+
+        yield make
+
+
+@pytest.fixture
+def api(new_api: Callable[[], Api]) -> Api:
+    """Make an empty service."""
+    return new_api()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -43,6 +44,54 @@ def test_every_parameter_of_a_path_is_described(document):
         for each in item.values():
             described = {one["name"] for one in each["parameters"] if one["in"] == "path"}
             assert described == set(re.findall(r"{(\w+)}", path)), path
+
+
+def test_every_link_leads_to_an_operation_that_takes_what_it_gives(document):
+    taken = {
+        each["operationId"]: {one["name"] for one in each["parameters"]}
+        for item in document["paths"].values()
+        for each in item.values()
+    }
+    assert len(list(links(document))) > 300
+    for _, link in links(document):
+        assert link["parameters"].keys() <= taken[link["operationId"]], link
+
+
+def links(document: Any) -> Iterator[tuple[str, Any]]:
+    for item in document["paths"].values():
+        for each in item.values():
+            for response in each["responses"].values():
+                yield from ((each["operationId"], link) for link in response.get("links", {}).values())
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "parameters"),
+    [
+        ("create_model", "get_model", {"model_id": "$response.body#/id"}),
+        ("list_models", "delete_model", {"model_id": "$response.body#/0/id"}),
+        ("create_model", "get_project", {"project_id": "$response.body#/projectId"}),
+        ("get_namespace", "create_bucket", {"namespace_name": "$response.body"}),
+        (
+            "create_multipart_upload",
+            "commit_multipart_upload",
+            {
+                "namespace_name": "$request.path.namespace_name",
+                "bucket_name": "$request.path.bucket_name",
+                "object_name": "$response.body#/object",
+                "uploadId": "$response.body#/uploadId",
+            },
+        ),
+        (
+            "create_cursor",
+            "get_messages",
+            {"stream_id": "$request.path.stream_id", "cursor": "$response.body#/value"},
+        ),
+        ("create_log_group", "get_logging_work_request", {"work_request_id": "$response.header.opc-work-request-id"}),
+    ],
+)
+def test_an_answer_leads_to_where_its_ids_are_taken(document, source, target, parameters):
+    found = [link["parameters"] for name, link in links(document) if (name, link["operationId"]) == (source, target)]
+    assert found == [parameters]
 
 
 def test_required_parameters_of_a_list_are_required_in_the_document(document):

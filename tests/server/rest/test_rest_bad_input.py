@@ -331,7 +331,6 @@ def test_a_range_that_makes_no_sense_means_the_whole(api, header: str) -> None:
 
 MODEL = ("modelDeploymentConfigurationDetails", "modelConfigurationDetails")
 ENVIRONMENT = ("modelDeploymentConfigurationDetails", "environmentConfigurationDetails")
-AUTOSCALING = {"policyType": "AUTOSCALING", "autoScalingPolicies": []}
 CONTAINER = {"environmentConfigurationType": "OCIR_CONTAINER", "image": "i"}
 SIZE = (*MODEL, "instanceConfiguration", "modelDeploymentInstanceShapeConfigDetails")
 
@@ -345,7 +344,6 @@ SIZE = (*MODEL, "instanceConfiguration", "modelDeploymentInstanceShapeConfigDeta
         (SIZE, {"ocpus": -1}, 400, "InvalidParameter", "ocpus"),
         ((*MODEL, "scalingPolicy", "instanceCount"), 0, 400, "InvalidParameter", "instanceCount"),
         ((*MODEL, "scalingPolicy", "instanceCount"), 1000, 400, "InvalidParameter", "at most 100"),
-        ((*MODEL, "scalingPolicy"), AUTOSCALING, 501, "MethodNotImplemented", "yet"),
         (ENVIRONMENT, CONTAINER, 501, "MethodNotImplemented", "yet"),
         ((*ENVIRONMENT, "environmentVariables"), {"A_": "1"}, 400, "InvalidParameter", "'A_'"),
         ((*ENVIRONMENT, "environmentVariables"), {"A": "x\0"}, 400, "InvalidParameter", "NUL"),

@@ -8,43 +8,7 @@ from datetime import datetime, timezone
 import oci.data_science.models as official
 import pytest
 
-from modelyard.server.app import BASE_PATH, operations
 from modelyard.workrequests import progress
-
-CATALOG_OPERATIONS_SEEN_BY_THE_OFFICIAL_CLIENT = {
-    "change_project_compartment", "change_model_compartment", "change_model_deployment_compartment",
-    "change_model_version_set_compartment", "restore_archived_model_artifact", "list_model_deployment_model_states",
-    "create_model_version_set", "list_model_version_sets", "get_model_version_set", "update_model_version_set",
-    "delete_model_version_set",
-    "create_model_custom_metadatum_artifact", "update_model_custom_metadatum_artifact",
-    "delete_model_custom_metadatum_artifact", "get_model_custom_metadatum_artifact_content",
-    "head_model_custom_metadatum_artifact",
-    "create_model_defined_metadatum_artifact", "update_model_defined_metadatum_artifact",
-    "delete_model_defined_metadatum_artifact", "get_model_defined_metadatum_artifact_content",
-    "head_model_defined_metadatum_artifact",
-    "create_model_group", "list_model_groups", "get_model_group", "update_model_group", "delete_model_group",
-    "activate_model_group", "deactivate_model_group", "change_model_group_compartment", "list_model_group_models",
-    "create_model_group_artifact", "get_model_group_artifact_content", "head_model_group_artifact",
-    "create_model_group_version_history", "list_model_group_version_histories", "get_model_group_version_history",
-    "update_model_group_version_history", "delete_model_group_version_history",
-    "change_model_group_version_history_compartment",
-}  # fmt: skip
-"""Those that tests/contract drives."""
-
-
-def test_every_operation_of_the_route_table_is_exercised_here(api) -> None:
-    table = [operation for operation in operations(api.services) if operation.base_path == BASE_PATH]
-    assert {operation.name for operation in table} == {
-        "create_project", "list_projects", "get_project", "update_project", "delete_project",
-        "create_model", "list_models", "get_model", "update_model", "delete_model", "activate_model",
-        "deactivate_model", "create_model_provenance", "get_model_provenance", "update_model_provenance",
-        "create_model_artifact", "get_model_artifact_content", "head_model_artifact",
-        "create_model_deployment", "list_model_deployments", "get_model_deployment", "update_model_deployment",
-        "activate_model_deployment", "deactivate_model_deployment", "delete_model_deployment",
-        "list_model_deployment_shapes", "list_work_requests", "get_work_request", "cancel_work_request",
-        "list_work_request_logs", "list_work_request_errors",
-        *CATALOG_OPERATIONS_SEEN_BY_THE_OFFICIAL_CLIENT,
-    }  # fmt: skip
 
 
 def test_a_project_lives(api) -> None:
