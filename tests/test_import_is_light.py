@@ -19,7 +19,7 @@ SDK = [
     "import modelyard",
     "from modelyard.model.generic_model import GenericModel",
     "from modelyard.model.framework.sklearn_model import SklearnModel",
-    "from modelyard import GenericModel, ModelProperties, SklearnModel",
+    "from modelyard import GenericModel, ModelProperties, ModelVersionSet, SklearnModel, experiment",
 ]
 
 

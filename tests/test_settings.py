@@ -68,6 +68,9 @@ def test_every_setting_is_read() -> None:
         "PROJECT_OCID": "project",
         "JOB_RUN_COMPARTMENT_OCID": "compartment",
         "NB_SESSION_OCID": "notebook",
+        "MODEL_VERSION_SET_ID": "set",
+        "MODEL_VERSION_SET_NAME": "churn",
+        "MODEL_VERSION_SET_COMPARTMENT_ID": "elsewhere",
     }
     expected = Settings(
         home=Path("/m"),
@@ -93,6 +96,9 @@ def test_every_setting_is_read() -> None:
         project_id="project",
         compartment_id="compartment",
         training_id="notebook",
+        model_version_set_id="set",
+        model_version_set_name="churn",
+        model_version_set_compartment_id="elsewhere",
     )
     assert from_environ(environ) == expected
     defaults = Settings(home=Path("/other"))

@@ -13,12 +13,12 @@ HEAD = """\
 # The SDK
 
 ```python
-from modelyard import GenericModel, ModelProperties, SklearnModel
+from modelyard import GenericModel, ModelProperties, ModelVersionSet, SklearnModel, experiment
 ```
 
 `SklearnModel` has every method of `GenericModel`. Each name here has more to say in Python: `help(GenericModel.save)`.
 The guides show them at work: [save a model](../guides/save-a-model.md), [deploy it](../guides/deploy.md),
-[update it](../guides/update.md).
+[update it](../guides/update.md), [keep versions together](../guides/version-sets.md).
 """
 
 
@@ -28,21 +28,23 @@ def page() -> str:
 
 
 def public_methods(cls: type) -> dict[str, object]:
-    """Return the public methods and properties that a class has, with those that it inherits from our own classes."""
+    """Return the public methods and properties that a class has, with those that it inherits; constants left out."""
     return {
         name: inspect.getattr_static(cls, name)
         for name in dir(cls)
-        if not name.startswith("_") and not hasattr(object, name)
+        if not name.startswith("_") and not name.isupper() and not hasattr(object, name)
     }
 
 
 def _described(name: str) -> Iterator[str]:
     thing = getattr(modelyard, name)
-    if not inspect.isclass(thing):
+    if not callable(thing):
         yield f"## `modelyard.{name}`\n\nThe version, as text."
         return
     yield f"## `modelyard.{name}`\n\n{first_sentence(thing)}\n\n{_signature(name, thing)}"
     yield from _sections(thing)
+    if not inspect.isclass(thing):
+        return
     inherited = {each for parent in thing.__mro__[1:] if _is_shown(parent) for each in public_methods(parent)}
     for method, found in public_methods(thing).items():
         if method not in inherited or method in vars(thing):

@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     from modelyard.model.framework.sklearn_model import SklearnModel
     from modelyard.model.generic_model import GenericModel
     from modelyard.model.model_properties import ModelProperties
+    from modelyard.model.model_version_set import ModelVersionSet, experiment
 
-__all__ = ["GenericModel", "ModelProperties", "SklearnModel", "__version__"]
+__all__ = ["GenericModel", "ModelProperties", "ModelVersionSet", "SklearnModel", "__version__", "experiment"]
 
 _HOMES = {
     "GenericModel": "modelyard.model.generic_model",
     "ModelProperties": "modelyard.model.model_properties",
+    "ModelVersionSet": "modelyard.model.model_version_set",
     "SklearnModel": "modelyard.model.framework.sklearn_model",
+    "experiment": "modelyard.model.model_version_set",
 }
 
 

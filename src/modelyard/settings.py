@@ -114,6 +114,15 @@ class Settings:
     training_id: str | None = None
     """The resource that trains (``JOB_RUN_OCID``, ``NB_SESSION_OCID``), kept as provenance."""
 
+    model_version_set_id: str | None = None
+    """The model version set that saves go into (``MODEL_VERSION_SET_ID``); unset: none, unless one is named."""
+
+    model_version_set_name: str | None = None
+    """The same, by its name (``MODEL_VERSION_SET_NAME``)."""
+
+    model_version_set_compartment_id: str | None = None
+    """Where that name is looked up (``MODEL_VERSION_SET_COMPARTMENT_ID``); unset: where the model is saved."""
+
     # ── where things are in the home ─────────────────────────────────────────────────────────────────────────────────
 
     @property
@@ -244,6 +253,9 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
             "PIPELINE_RUN_COMPARTMENT_OCID",
         ),
         training_id=_first(env, "JOB_RUN_OCID", "NB_SESSION_OCID"),
+        model_version_set_id=env.get("MODEL_VERSION_SET_ID") or None,
+        model_version_set_name=env.get("MODEL_VERSION_SET_NAME") or None,
+        model_version_set_compartment_id=env.get("MODEL_VERSION_SET_COMPARTMENT_ID") or None,
     )
 
 

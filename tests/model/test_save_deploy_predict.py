@@ -216,7 +216,7 @@ def test_a_file_that_is_left_out_is_said(make_model: Any, at_service: Any) -> No
         model.save(reload=False)
 
 
-@pytest.mark.parametrize("option", ["bucket_uri", "featurestore_dataset", "model_version_set", "model_by_reference"])
+@pytest.mark.parametrize("option", ["bucket_uri", "featurestore_dataset", "model_by_reference"])
 def test_what_cannot_be_honoured_is_refused(make_model: Any, nowhere: Path, option: str) -> None:
     with pytest.raises(ValueError, match=f"{option} cannot be honoured"):
         make_model().prepare().save(**{option: "oci://b@n/p"})

@@ -104,6 +104,7 @@ def option(
     choices: tuple[str, ...] | None = None,
     default: object = None,
     is_required: bool = False,
+    sets: str | None = None,
 ) -> Argument:
     """Return an option that takes a value."""
     return Argument(
@@ -114,6 +115,7 @@ def option(
         choices=choices,
         default=default,
         is_required=is_required,
+        sets=sets,
     )
 
 

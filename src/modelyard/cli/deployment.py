@@ -5,14 +5,17 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from modelyard.cli import deployment_logs, scaling
 from modelyard.cli.command import Command, Noun, argument, flag, option, repeated
 from modelyard.cli.deployment_details import create_details, update_details
+from modelyard.cli.deployment_shown import configuration_values, log_values, state_values
 from modelyard.cli.following import WAITING, follow
 from modelyard.cli.names import deployment_id
 from modelyard.cli.options import COMPARTMENT, DESCRIPTION, NAME, NEW_NAME, PROJECT
 from modelyard.cli.output import Section
 from modelyard.cli.payload import CONTENT_TYPE, DATA, print_answer, read_payload
 from modelyard.cli.replica_logs import follow_logs, print_logs
+from modelyard.errors import UsageError
 
 if TYPE_CHECKING:
     from modelyard.cli.context import Context
@@ -43,8 +46,9 @@ def show(context: Context, given: Namespace) -> None:
     context.output.sections(
         deployment,
         [
-            Section(f"deployment {deployment.display_name}", _values(deployment)),
-            Section("configuration", _configuration_values(deployment)),
+            Section(f"deployment {deployment.display_name}", state_values(deployment)),
+            Section("configuration", configuration_values(deployment)),
+            Section("logs", log_values(deployment)),
             Section("tags", dict(deployment.freeform_tags)),
         ],
     )
@@ -88,8 +92,15 @@ def delete(context: Context, given: Namespace) -> None:
 
 def predict(context: Context, given: Namespace) -> None:
     """Send one prediction."""
+    if given.member is not None and not given.member.isprintable():
+        raise UsageError(f"--for is given {given.member!r}, which is no inference key and no OCID.")
     body = read_payload(given.data)
-    answer = context.client.predict(deployment_id(context, given.deployment), body, content_type=given.content_type)
+    answer = context.client.predict(
+        deployment_id(context, given.deployment),
+        body,
+        content_type=given.content_type,
+        headers=None if given.member is None else {_MEMBER_HEADER: given.member},
+    )
     print_answer(context, answer.body, content_type=answer.headers.get("content-type", ""))
     if given.trace:
         for name in ("modelyard-model", "modelyard-artifact", "modelyard-environment", "modelyard-git-commit"):
@@ -121,21 +132,26 @@ def _finish(context: Context, given: Namespace, found: str, *, work_request_id: 
         follow(context, work_request_id, what=what, seconds=given.max_wait)
     deployment = context.client.get_model_deployment(found)
     if given.wait:
-        where = f"\n{deployment.model_deployment_url}/predict" if deployment.lifecycle_state == "ACTIVE" else ""
+        is_asked = deployment.lifecycle_state == "ACTIVE" and deployment.deployment_mode == "HTTPS_ONLY"
+        where = f"\n{deployment.model_deployment_url}/predict" if is_asked else ""
         sentence = f"{done} {deployment.display_name} ({deployment.lifecycle_state}): {found}{where}"
     else:
         sentence = f"{what} of {deployment.display_name} has begun: `modelyard work-request show {work_request_id}`"
     context.output.done(deployment, sentence)
 
 
+_MEMBER_HEADER = "model-ocid"  # takes an inference key too
 _DEPLOYMENT = argument("deployment", about="The deployment's name or OCID.")
-_SIZE = (
+_SERVING = (
     option("--shape", metavar="SHAPE", about="How large an instance is; `modelyard shape list` shows the shapes."),
     option("--ocpus", metavar="COUNT", convert=float, about="OCPUs of an instance of a .Flex shape: two workers each."),
     option("--memory", metavar="GB", convert=float, about="Memory of an instance of a .Flex shape."),
-    option("--instances", metavar="COUNT", convert=int, about="How many instances run."),
+    *scaling.OPTIONS,
     option("--bandwidth", metavar="MBPS", convert=int, about="The bandwidth of the endpoint, in Mbit/s."),
     repeated("--env", metavar="KEY=VALUE", about="An environment variable for score.py; may be given several times."),
+    *deployment_logs.OPTIONS,
+    repeated("--input-stream", metavar="STREAM", about="A stream to answer the messages of, in place of requests."),
+    repeated("--output-stream", metavar="STREAM", about="A stream that gets the answers."),
 )
 
 COMMANDS = (
@@ -160,10 +176,11 @@ COMMANDS = (
         example="modelyard deployment create --model iris --name iris --instances 2",
         run=create,
         arguments=(
-            option("--model", metavar="NAME_OR_OCID", is_required=True, about="The model to serve."),
+            option("--model", metavar="NAME_OR_OCID", about="The model to serve."),
+            option("--model-group", metavar="NAME_OR_OCID", about="The group of models to serve in place of one."),
             NAME,
             DESCRIPTION,
-            *_SIZE,
+            *_SERVING,
             PROJECT,
             COMPARTMENT,
             *WAITING,
@@ -178,9 +195,10 @@ COMMANDS = (
         arguments=(
             _DEPLOYMENT,
             option("--model", metavar="NAME_OR_OCID", about="The model to serve from now on."),
+            option("--model-group", metavar="NAME_OR_OCID", about="The group to serve from now on, in place of one."),
             NEW_NAME,
             DESCRIPTION,
-            *_SIZE,
+            *_SERVING,
             *WAITING,
         ),
     ),
@@ -214,6 +232,7 @@ COMMANDS = (
             _DEPLOYMENT,
             DATA,
             CONTENT_TYPE,
+            option("--for", metavar="MODEL", sets="member", about="The model of a group: its inference key or OCID."),
             flag("--trace", about="Show which model, artifact bytes, environment and commit made the prediction."),
         ),
     ),

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+from modelyard.cli.scaling import COOL_DOWN_UNLESS_TOLD, PENDING_UNLESS_TOLD
 
 if TYPE_CHECKING:
     from modelyard.resources.deployment import (
         InstancePoolInfrastructureConfigurationDetails,
-        LogDetails,
         ModelConfigurationDetails,
         ModelDeployment,
         ModelDeploymentConfigurationDetails,
     )
-    from modelyard.resources.scaling import (
-        AutoScalingPolicy,
-        CustomMetricExpressionRule,
-        PredefinedMetricExpressionRule,
-    )
+    from modelyard.resources.scaling import CustomMetricExpressionRule, PredefinedMetricExpressionRule
+
+    _Rule: TypeAlias = PredefinedMetricExpressionRule | CustomMetricExpressionRule
 
 _MEASURED = {"CPU_UTILIZATION": "processor use", "MEMORY_UTILIZATION": "memory use"}
-_PENDING_UNLESS_TOLD = "PT3M"
-_COOL_DOWN_UNLESS_TOLD = 300
 
 
 def state_values(deployment: ModelDeployment) -> dict[str, object]:
+    """Return what a deployment is and how it stands."""
     return {
         "ocid": deployment.id,
         "state": deployment.lifecycle_state,
@@ -38,18 +36,32 @@ def state_values(deployment: ModelDeployment) -> dict[str, object]:
 
 
 def configuration_values(deployment: ModelDeployment) -> dict[str, object]:
+    """Return what a deployment serves, on what, and with which environment variables."""
     configuration = deployment.model_deployment_configuration_details
     if configuration is None:
         return {}
     environment = configuration.environment_configuration_details
     variables = (environment and environment.environment_variables) or {}
-    return {**_serving_values(configuration), **{f"${key}": value for key, value in variables.items()}}
+    data = deployment.model_deployment_system_data
+    running = {"running now": data.current_instance_count} if data is not None else {}
+    named = {f"${key}": value for key, value in variables.items()}
+    return {**_serving_values(configuration), **running, **named}
+
+
+def log_values(deployment: ModelDeployment) -> dict[str, object]:
+    """Return the logs that a deployment writes, where it writes any."""
+    logs = deployment.category_log_details
+    if logs is None:
+        return {}
+    written = {"access": logs.access, "predict": logs.predict}
+    return {kind: log.log_id for kind, log in written.items() if log is not None}
 
 
 def _serving_values(configuration: ModelDeploymentConfigurationDetails) -> dict[str, object]:
     from modelyard.resources.deployment import (
         ModelGroupDeploymentConfigurationDetails,
         SingleModelDeploymentFlexConfigurationDetails,
+        StreamConfigurationDetails,
     )
 
     if isinstance(configuration, SingleModelDeploymentFlexConfigurationDetails):
@@ -66,7 +78,13 @@ def _serving_values(configuration: ModelDeploymentConfigurationDetails) -> dict[
         group_id = configuration.model_group_configuration_details.model_group_id
         return {"group": group_id, **_pool_values(configuration.infrastructure_configuration_details)}
     model = configuration.model_configuration_details
-    return {"model": model.model_id, **_pool_values(model)}
+    streams = configuration.stream_configuration_details or StreamConfigurationDetails()
+    return {
+        "model": model.model_id,
+        **({"reads": streams.input_stream_ids} if streams.input_stream_ids else {}),
+        **({"writes": streams.output_stream_ids} if streams.output_stream_ids else {}),
+        **_pool_values(model),
+    }
 
 
 def _pool_values(
@@ -82,42 +100,46 @@ def _pool_values(
 
 
 def scaling_sentence(policy: object) -> object:
-    """Return how many instances a policy lets run: a number, or by which rules that changes."""
+    """Return how many instances a policy lets run: a number, or a sentence of when that changes."""
     from modelyard.resources.scaling import AutoScalingPolicy
 
     if policy is None:
         return 1
     if not isinstance(policy, AutoScalingPolicy):
         return getattr(policy, "instance_count", "by load")
-    return "; ".join(_sentences(policy))
+    if policy.is_enabled is False:
+        return "as many as there are: its scaling policy is turned off"
+    details = policy.auto_scaling_policies[0]
+    more = " or ".join(_when_more(rule) for rule in details.rules)
+    fewer = " and ".join(_when_fewer(rule) for rule in details.rules)
+    return (
+        f"{details.minimum_instance_count} to {details.maximum_instance_count} by load: more when {more}, "
+        f"fewer when {fewer}, then no change for {policy.cool_down_in_seconds or COOL_DOWN_UNLESS_TOLD} s"
+    )
 
 
-def _sentences(policy: AutoScalingPolicy) -> list[str]:
-    said = []
-    for details in policy.auto_scaling_policies:
-        more = " or ".join(_condition(rule, is_out=True) for rule in details.rules)
-        fewer = " and ".join(_condition(rule, is_out=False) for rule in details.rules)
-        counts = f"{details.minimum_instance_count} to {details.maximum_instance_count} by load"
-        said.append(f"{counts}: more when {more}, fewer when {fewer}")
-    rest = policy.cool_down_in_seconds or _COOL_DOWN_UNLESS_TOLD
-    said.append("turned off" if policy.is_enabled is False else f"{rest} s between changes")
-    return said
-
-
-def _condition(rule: PredefinedMetricExpressionRule | CustomMetricExpressionRule, *, is_out: bool) -> str:
+def _when_more(rule: _Rule) -> str:
     from modelyard.resources.scaling import PredefinedMetricExpressionRule
 
     if isinstance(rule, PredefinedMetricExpressionRule):
-        at = rule.scale_out_configuration if is_out else rule.scale_in_configuration
-        sign = "≥" if is_out else "≤"
-        what = f"{_MEASURED[rule.metric_type]} {sign} {at.threshold} %"
-        return f"{what} for {_spoken(at.pending_duration)}"
-    query = rule.scale_out_configuration if is_out else rule.scale_in_configuration
-    return f"{query.query} for {_spoken(query.pending_duration)}"
+        use = f"{_MEASURED[rule.metric_type]} is at least {rule.scale_out_configuration.threshold} %"
+    else:
+        use = rule.scale_out_configuration.query
+    return f"{use} for {_spoken(rule.scale_out_configuration.pending_duration)}"
+
+
+def _when_fewer(rule: _Rule) -> str:
+    from modelyard.resources.scaling import PredefinedMetricExpressionRule
+
+    if isinstance(rule, PredefinedMetricExpressionRule):
+        use = f"{_MEASURED[rule.metric_type]} is at most {rule.scale_in_configuration.threshold} %"
+    else:
+        use = rule.scale_in_configuration.query
+    return f"{use} for {_spoken(rule.scale_in_configuration.pending_duration)}"
 
 
 def _spoken(duration: str | None) -> str:
-    """Return a duration as people say it, as far as it is one of whole minutes."""
-    text = duration or _PENDING_UNLESS_TOLD
-    minutes = text.removeprefix("PT").removesuffix("M")
-    return f"{minutes} min" if minutes.isdecimal() and text.endswith("M") else text
+    """Return a duration as people say it, where it is one of whole minutes."""
+    text = duration or PENDING_UNLESS_TOLD
+    minutes = text[2:-1]
+    return f"{minutes} minutes" if text.endswith("M") and minutes.isdecimal() else text

@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelyard.cli import model_saving
+from modelyard.cli import model_buckets, model_saving
 from modelyard.cli.command import Command, Noun, argument, flag, option, repeated
 from modelyard.cli.names import model_id
 from modelyard.cli.options import COMPARTMENT, DESCRIPTION, NEW_NAME, PROJECT, pairs
@@ -228,4 +228,5 @@ COMMANDS = (
             flag("--force", about="Replace a file that is there."),
         ),
     ),
+    *model_buckets.COMMANDS,
 )

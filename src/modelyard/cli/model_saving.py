@@ -79,12 +79,25 @@ def _details(context: Context, given: Namespace, folder: Path) -> CreateModelDet
 
     return CreateModelDetails(
         compartment_id=context.compartment(given.compartment_id),
+        model_version_set_id=_version_set(context, given),
+        version_label=given.version_label,
         project_id=context.project(given.project),
         display_name=given.name or given.artifact.resolve().stem,
         description=given.description,
         freeform_tags=pairs(given.tag, option="--tag"),
         input_schema=_text(folder / INPUT_SCHEMA),
         output_schema=_text(folder / OUTPUT_SCHEMA),
+    )
+
+
+def _version_set(context: Context, given: Namespace) -> str | None:
+    from modelyard.model.version_set_choice import version_set_of_save
+
+    return version_set_of_save(
+        given.version_set,
+        context.settings,
+        client=context.client,
+        compartment_id=context.compartment(given.compartment_id),
     )
 
 
@@ -151,6 +164,8 @@ _TAG = repeated("--tag", metavar="KEY=VALUE", about="A freeform tag; may be give
 _SAVED_AS = (
     option("--name", about="What it is called; by default as the folder or file."),
     DESCRIPTION,
+    option("--version-set", metavar="NAME_OR_OCID", about="The model version set that it joins; by default none."),
+    option("--version-label", metavar="LABEL", about="What this version is called in the version set."),
     _TAG,
     PROJECT,
     COMPARTMENT,

@@ -63,6 +63,15 @@ def model_group_id(context: Context, text: str) -> str:
     return pick(text, lambda name: listing(compartment, display_name=name), noun="model group")
 
 
+def version_set_id(context: Context, text: str, *, compartment_id: str | None = None) -> str:
+    """Return the OCID of the version set that goes by a name or OCID."""
+    if _is_ocid(text, ids.MODEL_VERSION_SET, noun="model version set"):
+        return text
+    from modelyard.model.version_set_choice import find_by_name
+
+    return find_by_name(context.client, text, compartment_id=context.compartment(compartment_id)).id
+
+
 def deployment_id(context: Context, text: str) -> str:
     """Return the OCID of the deployment that goes by a name or OCID."""
     if _is_ocid(text, ids.MODEL_DEPLOYMENT, noun="deployment"):

@@ -72,6 +72,7 @@ def _add_argument(parser: argparse.ArgumentParser, given: Argument) -> None:
     elif given.is_option:
         parser.add_argument(
             *given.names,
+            dest=given.sets,
             action="append" if given.count == "many" else "store",
             metavar=None if given.choices else given.value_name,
             type=given.convert or str,

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 Metric = Literal["CPU_UTILIZATION", "MEMORY_UTILIZATION"]
 
 _METRICS: dict[str, Metric] = {"cpu": "CPU_UTILIZATION", "memory": "MEMORY_UTILIZATION"}
-_PENDING_UNLESS_TOLD = "PT3M"
-_COOL_DOWN_UNLESS_TOLD = 300
+PENDING_UNLESS_TOLD = "PT3M"
+COOL_DOWN_UNLESS_TOLD = 300
 
 OPTIONS = (
     option("--instances", metavar="COUNT", convert=int, about="How many instances run."),
@@ -29,7 +29,8 @@ OPTIONS = (
 )
 """What `deployment create` and `update` take."""
 
-_REFINED = ("scale_on", "scale_out_above", "scale_in_below", "pending", "cool_down")
+REFINED = ("scale_on", "scale_out_above", "scale_in_below", "pending", "cool_down")
+"""Where the options that refine --scale are found."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +41,9 @@ class _Scale:
     metric: Metric = "CPU_UTILIZATION"
     above: int = 70
     below: int = 30
-    pending_out: str = _PENDING_UNLESS_TOLD
-    pending_in: str = _PENDING_UNLESS_TOLD
-    cool_down: int = _COOL_DOWN_UNLESS_TOLD
+    pending_out: str = PENDING_UNLESS_TOLD
+    pending_in: str = PENDING_UNLESS_TOLD
+    cool_down: int = COOL_DOWN_UNLESS_TOLD
     is_enabled: bool = True
 
 
@@ -58,7 +59,7 @@ def scaling_policy(given: Namespace, *, current: ScalingPolicy | None) -> Scalin
     """
     from modelyard.resources.scaling import FixedSizeScalingPolicy
 
-    refined = [name for name in _REFINED if getattr(given, name) is not None]
+    refined = [name for name in REFINED if getattr(given, name) is not None]
     if given.instances is not None:
         if given.scale is not None or refined:
             other = "--scale" if given.scale is not None else _option(refined[0])
@@ -159,9 +160,9 @@ def _read(policy: ScalingPolicy | None) -> _Scale | None:
         metric=rule.metric_type,
         above=out.threshold,
         below=into.threshold,
-        pending_out=out.pending_duration or _PENDING_UNLESS_TOLD,
-        pending_in=into.pending_duration or _PENDING_UNLESS_TOLD,
-        cool_down=policy.cool_down_in_seconds or _COOL_DOWN_UNLESS_TOLD,
+        pending_out=out.pending_duration or PENDING_UNLESS_TOLD,
+        pending_in=into.pending_duration or PENDING_UNLESS_TOLD,
+        cool_down=policy.cool_down_in_seconds or COOL_DOWN_UNLESS_TOLD,
         is_enabled=policy.is_enabled is not False,
     )
 

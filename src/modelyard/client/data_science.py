@@ -14,6 +14,7 @@ from modelyard.client.profile import Profile
 from modelyard.client.projects import ProjectOperations
 from modelyard.client.streams import StreamOperations
 from modelyard.client.transport import Transport
+from modelyard.client.version_sets import VersionSetOperations
 from modelyard.client.work_requests import WorkRequestOperations
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class DataScienceClient(
     ProjectOperations,
     ModelOperations,
     ModelGroupOperations,
+    VersionSetOperations,
     ArtifactUploadOperations,
     DeploymentOperations,
     WorkRequestOperations,

@@ -30,7 +30,7 @@ class Endpoint:
 
     def pages(self, noun: type[N], *path: str, query: Mapping[str, object | None]) -> Iterator[N]:
         """Give every item of a list, asking for the next page when it is needed."""
-        asked = {wire_name(name): str(value) for name, value in query.items() if value is not None}
+        asked = _written(query)
         while True:
             answer = self._send("GET", path, query=asked)
             yield from _decode(answer, list[noun])  # type: ignore[valid-type]
@@ -51,9 +51,9 @@ class Endpoint:
         """Post an action without a body."""
         return self._send("POST", path, if_match=if_match)
 
-    def delete(self, *path: str, if_match: str | None) -> Answer:
+    def delete(self, *path: str, query: Mapping[str, object | None] | None = None, if_match: str | None) -> Answer:
         """Delete a resource."""
-        return self._send("DELETE", path, if_match=if_match)
+        return self._send("DELETE", path, query=_written(query or {}), if_match=if_match)
 
     def head(self, *path: str) -> Answer:
         """Return the headers of a resource."""
@@ -102,6 +102,10 @@ def work_request_of(answer: Answer) -> str:
     if not work_request_id:
         raise InternalServerError(f"The service accepted the request and named no work request ({answer.status}).")
     return work_request_id
+
+
+def _written(query: Mapping[str, object | None]) -> dict[str, str]:
+    return {wire_name(name): str(value) for name, value in query.items() if value is not None}
 
 
 T = TypeVar("T")

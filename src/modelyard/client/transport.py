@@ -193,6 +193,8 @@ class Transport:
             self._sleep(pause)
 
     def _attempt(self, request: Request) -> httpx.Response:
+        import httpx
+
         url = self._url(request)
         headers = dict(request.headers or {})
         headers["opc-request-id"] = secrets.token_hex(16).upper()
@@ -219,7 +221,11 @@ class Transport:
         with self._making:  # threads that send their first bulk at once have one client
             http = self._bulk if request.is_bulk else self._http
         built = http.build_request(
-            request.method, url, headers=headers, content=content, timeout=self._timeout(request)
+            request.method,
+            url,
+            headers=httpx.Headers(headers, encoding="utf-8"),  # names of models may have any letter
+            content=content,
+            timeout=self._timeout(request),
         )
         return http.send(built, stream=True)
 

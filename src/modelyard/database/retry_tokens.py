@@ -28,12 +28,17 @@ retry_tokens = sa.Table(
 )
 
 
+def check_token(token: str | None) -> None:
+    """Raise InvalidParameter for a retry token that is too long, or empty."""
+    if token is not None and not 0 < len(token) <= _LONGEST:
+        raise InvalidParameter(f"opc-retry-token has {len(token)} characters; it takes 1 to {_LONGEST}.")
+
+
 class Repeatable:
     """Be one create that may be repeated: who asks for what, by which token."""
 
     def __init__(self, *, caller: str, token: str | None, operation: str, request: bytes) -> None:
-        if token is not None and not 0 < len(token) <= _LONGEST:
-            raise InvalidParameter(f"opc-retry-token has {len(token)} characters; it takes 1 to {_LONGEST}.")
+        check_token(token)
         self._caller = caller
         self._token = token
         self._operation = operation

@@ -26,6 +26,7 @@ from modelyard.model.progress import reported
 from modelyard.model.provenance_metadata import ModelProvenanceMetadata
 from modelyard.model.trying import can_be_tried
 from modelyard.model.unfinished import UnfinishedSaves
+from modelyard.model.version_set_choice import version_set_of_save
 from modelyard.resources.model import CreateModelDetails, UpdateModelDetails
 
 if TYPE_CHECKING:
@@ -67,12 +68,13 @@ class CatalogModel(LocalModel):
             featurestore_dataset: Not there.
             freeform_tags: Tags.
             ignore_introspection: Whether to save an artifact that fails a test.
-            model_version_set: Not there yet.
+            model_version_set: The version set to save it into, or its OCID or name; by default that of the
+                :func:`~modelyard.model.model_version_set.experiment` around the call, or of the environment.
             overwrite_existing_artifact: For buckets.
             parallel_process_count: For buckets.
             remove_existing_artifact: For buckets.
             reload: Whether to try first that the model loads.
-            version_label: The label of this version.
+            version_label: The label of this version; no other model of the version set may have it.
             model_by_reference: Not there.
             project_id: The project to save into.
             compartment_id: The compartment to save into.
@@ -84,7 +86,9 @@ class CatalogModel(LocalModel):
             RuntimeInfoInconsistencyError: runtime.yaml was changed behind the model's back.
             IntrospectionNotPassed: The artifact failed a test.
             ModelLoadError: The model does not load; the message is its own traceback.
-            ValueError: The metadata is too large, or no project is known.
+            ModelVersionSetNotExists: No version set has this name.
+            Conflict: Another model of the version set has this label. The catalog has nothing of this one.
+            ValueError: The metadata is too large, no project is known, or the version set is not in the catalog.
         """
         saving.refuse_unsupported(options)
         if options.timeout is not None:
@@ -137,13 +141,18 @@ class CatalogModel(LocalModel):
     def _details(self, options: SaveOptions, settled: ModelProperties) -> CreateModelDetails:
         schemas = (self.schema_input, self.schema_output)
         texts = [schema.to_json() if schema.attributes and schema.fits_wire() else None for schema in schemas]
+        project_id = needed(settled.project_id, "project_id", "PROJECT_OCID")
+        compartment_id = needed(settled.compartment_id, "compartment_id", "NB_SESSION_COMPARTMENT_OCID")
         return CreateModelDetails(
-            project_id=needed(settled.project_id, "project_id", "PROJECT_OCID"),
-            compartment_id=needed(settled.compartment_id, "compartment_id", "NB_SESSION_COMPARTMENT_OCID"),
+            project_id=project_id,
+            compartment_id=compartment_id,
             display_name=options.display_name or display_name(),
             description=options.description,
             freeform_tags=options.freeform_tags,
             defined_tags=options.defined_tags,
+            model_version_set_id=version_set_of_save(
+                options.model_version_set, self._settings, client=self.client, compartment_id=compartment_id
+            ),
             version_label=options.version_label,
             custom_metadata_list=self.metadata_custom.to_wire(),
             defined_metadata_list=self.metadata_taxonomy.to_wire(),

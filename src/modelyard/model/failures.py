@@ -21,6 +21,19 @@ class NotActiveDeploymentError(UsageError):
         self.state = state
 
 
+class ModelVersionSetNotExists(ModelyardError, LookupError):
+    """The compartment has no model version set of this name."""
+
+    code = "ModelVersionSetNotExists"
+
+
+class ModelVersionSetNotSaved(UsageError):
+    """The model version set is not in the catalog yet."""
+
+    def __init__(self, msg: str = "The model version set is not in the catalog: call create() first.") -> None:
+        super().__init__(msg)
+
+
 class RuntimeInfoInconsistencyError(ModelyardError):
     """runtime.yaml was changed behind the model's back."""
 

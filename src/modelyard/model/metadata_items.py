@@ -24,6 +24,9 @@ DESCRIPTION_LIMIT = 255
 NOT_AVAILABLE = "NA"
 """What stands on the wire for a custom item without a value."""
 
+_READ_AS_SOMETHING_ELSE = ("\x85", "\u2028", "\u2029", "\ufeff")
+"""What PyYAML writes as it is and reads back as a line's end or as nothing."""
+
 
 class MetadataValueTooLong(UsageError):
     """A value has more characters than the catalog takes."""
@@ -285,7 +288,10 @@ def yaml_of(value: object) -> str:
     """Return a value as YAML with sorted keys, the same on every run."""
     import yaml
 
-    return str(yaml.safe_dump(value, sort_keys=True, allow_unicode=True))
+    text = str(yaml.safe_dump(value, sort_keys=True, allow_unicode=True))
+    if any(mark in text for mark in _READ_AS_SOMETHING_ELSE):
+        text = str(yaml.safe_dump(value, sort_keys=True, allow_unicode=False))
+    return text
 
 
 def write_json(text: str, path: str, default_name: str, storage_options: dict[str, object] | None) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from modelyard.client.profile import Auth
     from modelyard.model.model_properties import ModelProperties
+    from modelyard.model.model_version_set import ModelVersionSet
 
     Sample = Union[list[object], tuple[object, ...], pd.DataFrame, pd.Series, np.ndarray]
     """What a sample of a model's input or output may be."""
@@ -101,7 +102,7 @@ class SaveOptions:
     featurestore_dataset: object | None = None
     freeform_tags: dict[str, str] | None = None
     ignore_introspection: bool | None = False
-    model_version_set: str | None = None
+    model_version_set: str | ModelVersionSet | None = None
     overwrite_existing_artifact: bool | None = True
     parallel_process_count: int = 9
     remove_existing_artifact: bool | None = True
@@ -184,7 +185,7 @@ class _Storage:
     bucket_uri: str | None = None
     overwrite_existing_artifact: bool | None = True
     remove_existing_artifact: bool | None = True
-    model_version_set: str | None = None
+    model_version_set: str | ModelVersionSet | None = None
     version_label: str | None = None
     model_by_reference: bool | None = False
 

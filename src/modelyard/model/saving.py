@@ -64,7 +64,6 @@ def refuse_unsupported(options: SaveOptions) -> None:
     refusals = {
         "bucket_uri": "artifacts of any size go straight to the catalog",
         "featurestore_dataset": "there is no feature store",
-        "model_version_set": "version sets are not there yet",
         "model_by_reference": "the catalog keeps the artifact itself",
     }
     for name, reason in refusals.items():

@@ -12,6 +12,7 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from modelyard.database.retry_tokens import check_token
 from modelyard.errors import InvalidParameter, MethodNotAllowed, PayloadTooLarge
 from modelyard.wire.codec import decode, decode_query, encode
 from modelyard.wire.operation import Call, Content, Operation, Reply
@@ -47,6 +48,8 @@ class Endpoint:
             raise self._not_allowed(request.method)
         headers = {_text(name): _text(value) for name, value in scope["headers"]}
         signed = self._check_signature(scope, operation, headers)
+        if operation.method == "POST":
+            check_token(headers.get("opc-retry-token"))
         call = await self._call(operation, request, headers, signed)
         started = time.monotonic()
         reply = await _answer(operation, call)
