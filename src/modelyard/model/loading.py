@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelyard.artifact import archive, layout, runtime_yaml
+from modelyard.artifact import layout, runtime_yaml
 from modelyard.artifact.runtime_yaml import RuntimeYaml
 from modelyard.artifact.schema import Attribute, Schema
 from modelyard.artifact.unpack import put_in_place, put_over, unpack, unpack_over
@@ -180,6 +180,8 @@ def model_file_of(folder: Path) -> str | None:
 
 def export(folder: Path, uri: str, *, name: str | None, force_overwrite: bool) -> None:
     """Write a folder as a zip to a path, or into a folder, of this machine."""
+    from modelyard.artifact.archive import pack
+
     if "://" in uri and not uri.startswith("file://"):
         raise UsageError(f"{uri} is not on this machine: give a local path; save() puts the artifact into the catalog.")
     target = Path(uri.removeprefix("file://")).expanduser()
@@ -188,4 +190,4 @@ def export(folder: Path, uri: str, *, name: str | None, force_overwrite: bool) -
     if target.exists() and not force_overwrite:
         raise FileAlreadyExists(f"{target} is there already: pass force_overwrite=True to replace it.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    archive.pack(folder, target)
+    pack(folder, target)

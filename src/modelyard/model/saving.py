@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from modelyard.artifact.archive_plan import plan_archive
-from modelyard.artifact.segments import Segmented, SegmentedFile, identity_of
 from modelyard.errors import (
     Conflict,
     MethodNotAllowed,
@@ -31,6 +29,7 @@ from modelyard.resources.artifact_upload import ArtifactUpload
 from modelyard.resources.model import CreateModelDetails, CreateModelProvenanceDetails
 
 if TYPE_CHECKING:
+    from modelyard.artifact.segments import Segmented
     from modelyard.client.data_science import DataScienceClient
 
 _NO_SEGMENTS = (NotFound, RouteNotFound, MethodNotAllowed, MethodNotImplemented)
@@ -119,6 +118,9 @@ def read_source(path: Path, *, reporter: Reporter) -> Segmented:
     Raises:
         ArtifactError: It cannot be packed.
     """
+    from modelyard.artifact.archive_plan import plan_archive
+    from modelyard.artifact.segments import SegmentedFile
+
     reporter.step("reading")
     if path.is_file():
         return SegmentedFile(path)
@@ -167,6 +169,8 @@ class _Saving:
 
     def run(self, draft: Draft) -> Saved:
         """Do what is left to do."""
+        from modelyard.artifact.segments import identity_of
+
         identity = identity_of(self._source.segments)
         earlier = self._place.find()
         if earlier is not None and _is_same(earlier, draft, identity) and self._can_go_on(earlier):
