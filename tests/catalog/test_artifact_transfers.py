@@ -315,3 +315,40 @@ def test_objects_whose_names_no_files_can_have_are_no_model(harbour) -> None:
     with pytest.raises(InvalidParameter, match="no object"):
         refer(harbour, harbour.yard.model().noun.id, "none/")
     assert len(harbour.yard.blob_files) == 1
+
+
+def test_what_only_looks_like_a_description_is_refused_and_holds_nothing_up(harbour) -> None:
+    strange = {
+        "nested": b"[" * 200_000,
+        "not a number": b'{"type": "modelOSSReferenceDescription", "version": NaN}',
+        "wide": '{"type": "modelOSSReferenceDescription"}'.encode("utf-16"),
+    }
+    harbour.put("good.zip")
+    for name, data in strange.items():
+        harbour.put(f"{name}.json", data)
+        request = harbour.export(harbour.yard.model().noun.id, f"{name}.json")
+        assert harbour.transfers.step()
+        assert harbour.state(request) in {WorkRequestState.FAILED, WorkRequestState.SUCCEEDED}
+    last = harbour.export(harbour.yard.model().noun.id, "good.zip")
+    assert harbour.transfers.step()
+    assert harbour.state(last) is WorkRequestState.SUCCEEDED
+
+
+def test_a_transfer_whose_bytes_are_lost_fails_and_holds_nothing_up(harbour) -> None:
+    harbour.put("lost.zip", b"PK lost")
+    harbour.put("good.zip")
+    lost = harbour.export(harbour.yard.model().noun.id, "lost.zip")
+    good = harbour.export(harbour.yard.model().noun.id, "good.zip")
+    harbour.yard.blobs.delete(f"sha256:{hashlib.sha256(b'PK lost').hexdigest()}")
+    while harbour.transfers.step():
+        pass
+    assert harbour.state(lost) is WorkRequestState.FAILED
+    assert harbour.state(good) is WorkRequestState.SUCCEEDED
+
+
+def test_a_reader_that_is_stopped_while_it_has_nothing_to_do_ends(harbour) -> None:
+    thread = threading.Thread(target=harbour.transfers.run)
+    thread.start()
+    harbour.transfers.stop()
+    thread.join(20)
+    assert not thread.is_alive()

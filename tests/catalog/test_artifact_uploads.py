@@ -234,6 +234,19 @@ def test_etags_sizes_and_repeated_requests_are_as_with_a_plain_upload(yard) -> N
     assert commit(yard, upload, again=once("commit", "commit")) == first
 
 
+def test_bytes_that_are_lost_before_the_commit_make_no_artifact(yard) -> None:
+    upload = begin(yard, yard.model().noun.id, ONE, TWO)
+    send(yard, upload, TWO)
+    send(yard, upload, ONE)
+    other = begin(yard, yard.model().noun.id, ONE, TWO, THREE)
+    yard.blobs.delete(digest_of(TWO))
+    send(yard, other, THREE)
+    with pytest.raises(KeyError):
+        commit(yard, other)
+    with pytest.raises(NotFound):
+        yard.artifacts.find(other.model_id)
+
+
 def test_what_is_too_large_for_one_request_comes_in_segments(yard) -> None:
     artifacts = Artifacts(
         yard.database, yard.blobs, objects=yard.storage.objects, limit=None, upload_limit=10, clock=lambda: yard.now

@@ -305,3 +305,24 @@ def test_a_replica_of_the_serving_version_that_dies_during_a_rollout_is_replaced
     died = Replica(id="c", deployment_id="d", revision_id="old", phase=Phase.GONE, ended=NOW - LONGEST_DELAY)
     made = plan(wanted, [loading, left, died], NOW)
     assert (made.start, made.restore, made.route) == ((), ("old",), ("b",))
+
+
+def test_deaths_from_before_an_update_are_no_reason_to_give_up_on_what_goes_on() -> None:
+    dead = [
+        Replica(id=f"r{number}", deployment_id="d", revision_id="same", phase=Phase.GONE, ended=NOW - 60)
+        for number in range(ATTEMPTS)
+    ]
+    alive = Replica(id="r9", deployment_id="d", revision_id="same", phase=Phase.READY)
+    wanted = Wanted(
+        state=DeploymentState.UPDATING,
+        goal=Goal.RUN,
+        revision_ids=("same",),
+        count=2,
+        serving_revision_ids=("same",),
+        serving_count=1,
+        since=NOW - 1,
+    )
+    decided = plan(wanted, [*dead, alive], NOW)
+    assert decided.outcome is None
+    assert (decided.start, decided.route) == (("same",), ("r9",))
+    assert plan(dataclasses.replace(wanted, since=NOW - 61), [*dead, alive], NOW).outcome is not None

@@ -160,3 +160,9 @@ def test_the_signers_of_the_official_sdk_are_understood(verifier: Any, issuer: A
         headers = {name.lower(): value for name, value in made.headers.items()}
         said = verifier.check(method="POST", target="/20190101/models", headers=headers, body=b"{}", now=now)
         assert said.startswith(f"tenancy/{USER}/")
+
+
+def test_claims_that_are_nested_without_end_are_no_token() -> None:
+    part = base64.urlsafe_b64encode(b"[" * 200_000).rstrip(b"=").decode()
+    with pytest.raises(NotAuthenticated, match="no JWT"):
+        Tokens(()).check(f"{part}.{part}.{part}", now=NOW)

@@ -21,7 +21,7 @@ from modelyard.catalog.changes import Clock
 from modelyard.catalog.store import Artifact
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
-from modelyard.errors import InvalidParameter, MissingParameter, ModelyardError, NotFound
+from modelyard.errors import InternalServerError, InvalidParameter, MissingParameter, ModelyardError, NotFound
 from modelyard.lifecycle import MODEL_MOVES, next_state
 from modelyard.objectstore.blobs import BlobStore
 from modelyard.objectstore.contents import Contents, copy_segments, rename_content
@@ -173,7 +173,7 @@ class ArtifactTransfers:
                 log.exception("a transfer of an artifact failed; it is tried again")
                 self._stopped.wait(REST)
                 continue
-            if not is_busy:
+            if not is_busy and not self._stopped.is_set():
                 self._news.wait()
 
     def stop(self) -> None:
@@ -193,6 +193,9 @@ class ArtifactTransfers:
             return True
         except ModelyardError as error:
             freed = self._fail(transfer, error)
+        except Exception as error:  # it must not hold up those that wait behind it
+            log.exception("the transfer of work_request=%s failed", transfer.work_request_id)
+            freed = self._fail(transfer, InternalServerError(f"The transfer failed: {error!r}."))
         remove_unused(self._database, self._blobs, *freed)
         return True
 

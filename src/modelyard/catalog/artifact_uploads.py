@@ -148,7 +148,7 @@ class ArtifactUploads:
                 raise Conflict(f"{len(missing)} segments of the upload are missing: send them, then commit again.")
         artifact = Artifact(
             model_id=model_id,
-            digest=self._digests.finish(upload_id),
+            digest=self._digests.finish(upload_id, size=upload.size),
             size=upload.size,
             file_name=upload.file_name,
             time_created=now,

@@ -73,14 +73,15 @@ class ModelReferences:
         try:
             writer.write(msgspec.json.format(msgspec.json.encode(description), indent=2))
             blob = writer.finish()
-            with self._database.write() as tx:
-                if earlier := again.earlier(tx, self._clock()):
-                    return earlier
-                writer.publish()
-                return self._record(tx, model_id, blob, if_match=if_match, again=again)
-        except Exception:
-            remove_unused(self._database, self._blobs, blob.digest)
-            raise
+            try:
+                with self._database.write() as tx:
+                    if earlier := again.earlier(tx, self._clock()):
+                        return earlier
+                    writer.publish()
+                    return self._record(tx, model_id, blob, if_match=if_match, again=again)
+            except Exception:
+                remove_unused(self._database, self._blobs, blob.digest)
+                raise
         finally:
             writer.abort()
 
@@ -120,11 +121,13 @@ class ModelReferences:
         )
 
     def _objects_below(self, namespace: str, bucket: str, prefix: str) -> Iterator[StoredObject]:
-        start = ""
-        for _ in range(MOST_OBJECTS // 1000 + 1):
+        start: str | None = ""
+        looked_at = 0
+        while start is not None:
             page = self._listing.page(namespace, bucket, Asked(prefix=prefix, start=start))
             # what stands for a folder has no bytes, and a name that no file can have
             yield from (stored for stored in page.objects if not stored.name.endswith("/"))
-            if page.next is None:
-                return
             start = page.next
+            looked_at += len(page.objects)
+            if looked_at > 2 * MOST_OBJECTS:
+                raise LimitExceeded(f"A model refers to at most {MOST_OBJECTS} objects: name longer prefixes.")

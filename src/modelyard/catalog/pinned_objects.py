@@ -60,11 +60,11 @@ def description_in(data: bytes) -> ModelDescription | None:
     try:
         if json.loads(data).get("type") != _TYPE:
             return None
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
     try:
         return msgspec.json.decode(data, type=ModelDescription)
-    except msgspec.ValidationError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidParameter(f"The model description is not one: {error}.") from None
 
 

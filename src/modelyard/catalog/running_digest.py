@@ -41,12 +41,18 @@ class RunningDigests:
             finally:
                 running.lock.release()
 
-    def finish(self, content_id: str) -> str:
-        """Return the digest of a content that has come whole, ``sha256:…``; then forget it."""
+    def finish(self, content_id: str, *, size: int) -> str:
+        """Return the digest of a content that has come whole, ``sha256:…``; then forget it.
+
+        Raises:
+            KeyError: Some of its bytes are not there.
+        """
         running = self._running.setdefault(content_id, _Running())
         with running.lock:
             self._read(content_id, running)
         self.forget(content_id)
+        if running.size != size:
+            raise KeyError(content_id)
         return f"sha256:{running.sha256.hexdigest()}"
 
     def forget(self, content_id: str) -> None:

@@ -24,7 +24,8 @@ def work_folder(target: Path, key: str) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     mine = target.with_name(f".{target.name}.{key}{_SUFFIX}")
     for other in target.parent.glob(f".{_quoted(target.name)}.*{_SUFFIX}"):
-        if other != mine:
+        key_of_other = other.name.removeprefix(f".{target.name}.").removesuffix(_SUFFIX)
+        if other != mine and "." not in key_of_other:  # else it is another target's, whose name goes on
             _remove_if_left(other)
     lock = _made_and_locked(mine)
     if lock is None:  # another process downloads the same to the same place

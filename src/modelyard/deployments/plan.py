@@ -40,6 +40,8 @@ class Wanted:
     """The revisions that serve until all the wanted ones are ready; some may be the same."""
 
     serving_count: int = 0
+    since: float = 0.0
+    """When the wanted revisions were asked for, in seconds since the epoch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +97,7 @@ def _roll_out(wanted: Wanted, replicas: Sequence[Replica], now: float) -> Plan:
     old = [_of(id, replicas) for id in wanted.serving_revision_ids]
     serving = _sorted(_ids(alike, Phase.READY) for alike in old)
     route = serving or _sorted(ready)
-    if problem := _reason_to_give_up(new):
+    if problem := _reason_to_give_up(new, since=wanted.since):
         outcome = Outcome(state=DeploymentState.FAILED, problem=problem)
         return Plan(route=route, is_new_routed=not serving, outcome=outcome)
     others = [id for id in wanted.serving_revision_ids if id not in wanted.revision_ids]
@@ -146,7 +148,9 @@ def _sorted(parts: Iterable[Sequence[str]]) -> tuple[str, ...]:
     return tuple(sorted(id for part in parts for id in part))
 
 
-def _reason_to_give_up(new: Sequence[Sequence[Replica]]) -> Problem | None:
+def _reason_to_give_up(new: Sequence[Sequence[Replica]], *, since: float) -> Problem | None:
+    """Return why a rollout has failed; what ended before it began, of a revision that goes on, is no reason."""
+    new = [[replica for replica in alike if (replica.ended or since) >= since] for alike in new]
     failed = [replica for alike in new for replica in alike if replica.phase is Phase.FAILED]
     gone = [[replica for replica in alike if replica.phase is Phase.GONE] for alike in new]
     ended = failed or [replica for alike in gone if len(alike) >= ATTEMPTS for replica in alike]

@@ -221,6 +221,7 @@ def _wanted(deployment: Deployment) -> Wanted:
         count=spec.target.count,
         serving_revision_ids=_ids(spec.serving) if spec.serving else (),
         serving_count=spec.serving.count if spec.serving else 0,
+        since=spec.begun,
     )
 
 

@@ -92,7 +92,8 @@ class Deployments:
                 freeform_tags=details.freeform_tags or {},
                 defined_tags=details.defined_tags or {},
             )
-            spec = Spec(goal=Goal.RUN, target=rollout(tx, wanted, start=0), work_request_id=request)
+            target = rollout(tx, wanted, start=0)
+            spec = Spec(goal=Goal.RUN, target=target, work_request_id=request, begun=now.timestamp())
             _warn(tx, request, wanted, now=now)
             again.remember(tx, id, now)
             stored = store.add(tx, Deployment(noun, spec))
@@ -136,7 +137,7 @@ class Deployments:
                 **given(details, but=("model_deployment_configuration_details",)),
             )
             goal = spec.goal if state is DeploymentState.INACTIVE else Goal.RUN
-            spec = _changed(spec, goal=goal, target=target, work_request_id=request)
+            spec = _changed(spec, goal=goal, target=target, work_request_id=request, now=now)
             if state is DeploymentState.INACTIVE:
                 progress.succeed(tx, request, "The deployment is changed; activate it to serve.", now=now)
             store.replace(tx, Deployment(noun, spec), if_match=if_match)
@@ -194,19 +195,20 @@ class Deployments:
             if goal is Goal.RUN:
                 target = rollout(tx, target.configuration, start=spec.generation + 1)
             noun = msgspec.structs.replace(noun, lifecycle_state=state, lifecycle_details=None)
-            spec = _changed(spec, goal=goal, target=target, work_request_id=request)
+            spec = _changed(spec, goal=goal, target=target, work_request_id=request, now=now)
             store.replace(tx, Deployment(noun, spec), if_match=if_match)
         self._wake()
         return request
 
 
-def _changed(spec: Spec, *, goal: Goal, target: Rollout, work_request_id: str) -> Spec:
+def _changed(spec: Spec, *, goal: Goal, target: Rollout, work_request_id: str, now: datetime) -> Spec:
     return Spec(
         goal=goal,
         target=target,
         serving=spec.serving if goal is Goal.RUN else None,
         work_request_id=work_request_id,
         scaled=spec.scaled,
+        begun=now.timestamp(),
         generation=spec.generation + 1,
     )
 

@@ -105,5 +105,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     scaled: float | None = None
     """When autoscaling last changed the number of instances, in seconds since the epoch."""
 
+    begun: float = 0.0
+    """When the target was asked for, in seconds since the epoch."""
+
     generation: int = 1
     """Counts changes, so that the reconciler does not record over a newer wish."""

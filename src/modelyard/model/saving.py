@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from modelyard.artifact.segments import Segmented
     from modelyard.client.data_science import DataScienceClient
 
+_PASSING = frozenset({401, 408, 429})
+"""What may be over the next time: a clock that is off, a service that is asked too often."""
+
 _NO_SEGMENTS = (NotFound, RouteNotFound, MethodNotAllowed, MethodNotImplemented)
 """What a service says that knows no uploads in segments."""
 
@@ -299,7 +302,7 @@ def _is_alive(client: DataScienceClient, model_id: str) -> bool:
 def _goes_by(error: BaseException) -> bool:
     """Tell whether what went wrong may be over the next time: somebody stopped it, or the service is in trouble."""
     if isinstance(error, WireError):
-        return error.status >= 500
+        return error.status >= 500 or error.status in _PASSING
     return isinstance(error, ServiceUnreachable) or not isinstance(error, Exception)
 
 

@@ -188,7 +188,7 @@ def _encoded(value: Mapping[str, object]) -> str:
 def _decoded(text: str) -> Mapping[str, object]:
     try:
         value = json.loads(_bytes(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise NotAuthenticated(f"The session token is no JWT: {_AGAIN}.")
