@@ -19,6 +19,9 @@ class Figure:
     target: str = ""
     """What to aim for; nothing fails where it is missed."""
 
+    is_missed: bool = False
+    """Whether it is known to be missed."""
+
 
 def table(figures: Iterable[Figure]) -> Iterator[str]:
     """Give the lines of a table, each as soon as its figure is there."""
@@ -26,7 +29,8 @@ def table(figures: Iterable[Figure]) -> Iterator[str]:
     yield _line("-" * 44, "-" * 20, "-" * 32, "-" * 6, "-" * 20)
     for figure in figures:
         ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
-        yield _line(figure.what, figure.value, figure.peer, ratio, figure.target)
+        missed = "  MISSED" if figure.is_missed else ""
+        yield _line(figure.what, figure.value, figure.peer, ratio, figure.target + missed)
 
 
 def _line(what: str, value: str, peer: str, ratio: str, target: str) -> str:

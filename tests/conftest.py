@@ -58,7 +58,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service that tests share: started as a user starts it, on a free port."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MODELYARD_", "OCI_"))}
     home = tmp_path_factory.mktemp("home")
-    environ = {**kept, "MODELYARD_HOME": str(home)}
+    # the tests of containers have a service of their own: here none runs, whatever is installed
+    environ = {**kept, "MODELYARD_HOME": str(home), "MODELYARD_CONTAINER_RUNTIME": "no-such-runtime"}
     starting = Service({**environ, "MODELYARD_PORT": "0"}, "", "", "")
     started = starting.run("up", "--detach")
     assert started.returncode == 0, started.stderr

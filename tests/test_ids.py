@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,3 +50,13 @@ def test_an_ocid_of_the_official_service_without_a_region_parses() -> None:
 @given(st.text(max_size=100))
 def test_parsing_any_text_never_raises(text: str) -> None:
     assert (ids.parse(text) is not None) == ids.is_ocid(text)
+
+
+def test_ids_chosen_by_a_seeded_source_are_the_same_each_time():
+    def three() -> list[str]:
+        with ids.chosen_by(random.Random(7).choice):
+            return [ids.mint(ids.MODEL) for _ in range(3)]
+
+    assert three() == three()
+    assert len(set(three())) == 3
+    assert ids.mint(ids.MODEL) not in three()

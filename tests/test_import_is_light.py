@@ -11,14 +11,19 @@ import pytest
 # Third-party packages that only some calls need, and our own parts that only the service needs.
 HEAVY = {
     *("numpy", "pandas", "scipy", "sklearn", "joblib", "cloudpickle"),
+    *("lightgbm", "xgboost", "onnx", "onnxruntime", "onnxmltools", "skl2onnx", "skops"),
     *("httpx", "cryptography", "rich", "yaml", "sqlalchemy", "alembic", "starlette", "uvicorn", "uvloop", "httptools"),
 }
 SERVICE = ("server", "gateway", "catalog", "deployments", "workrequests", "database", "objectstore")
 
 SDK = [
     "import modelyard",
+    "import modelyard.model",
     "from modelyard.model.generic_model import GenericModel",
+    "from modelyard.model import *",
     "from modelyard.model.framework.sklearn_model import SklearnModel",
+    "from modelyard.model.framework.lightgbm_model import LightGBMModel",
+    "from modelyard.model.framework.xgboost_model import XGBoostModel",
     "from modelyard import GenericModel, ModelProperties, ModelVersionSet, SklearnModel, experiment",
 ]
 

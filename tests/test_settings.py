@@ -61,6 +61,7 @@ def test_every_setting_is_read() -> None:
         "MODELYARD_DEFAULT_PYTHON": "/py",
         "MODELYARD_AUTOSTART": "no",
         "MODELYARD_PACKS": "general_p311=/envs/general:other=/envs/other",
+        "MODELYARD_CONTAINER_RUNTIME": "podman --root '/a b'",
         "MODELYARD_TUNNEL": "off",
         "REQUESTS_CA_BUNDLE": "/ca.pem",
         "OCI_CONFIG_FILE": "/c",
@@ -71,6 +72,9 @@ def test_every_setting_is_read() -> None:
         "MODEL_VERSION_SET_ID": "set",
         "MODEL_VERSION_SET_NAME": "churn",
         "MODEL_VERSION_SET_COMPARTMENT_ID": "elsewhere",
+        "MODELYARD_METADATA_VALUE_LIMIT": "255",
+        "OCI_RESOURCE_PRINCIPAL_RPST": "token",
+        "OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM": "/key.pem",
     }
     expected = Settings(
         home=Path("/m"),
@@ -88,6 +92,7 @@ def test_every_setting_is_read() -> None:
         default_python="/py",
         autostart=False,
         packs={"general_p311": Path("/envs/general"), "other": Path("/envs/other")},
+        container_runtime=("podman", "--root", "/a b"),
         tunnel=False,
         user_config_file=Path("/h/.oci/config"),
         ca_bundle=Path("/ca.pem"),
@@ -99,6 +104,9 @@ def test_every_setting_is_read() -> None:
         model_version_set_id="set",
         model_version_set_name="churn",
         model_version_set_compartment_id="elsewhere",
+        metadata_value_limit=255,
+        resource_principal_token="token",
+        resource_principal_key="/key.pem",
     )
     assert from_environ(environ) == expected
     defaults = Settings(home=Path("/other"))
@@ -117,6 +125,11 @@ def test_a_profile_of_limits_is_the_managed_service_at_an_age() -> None:
 def test_the_compartment_of_the_notebook_comes_before_that_of_a_job() -> None:
     environ = {"NB_SESSION_COMPARTMENT_OCID": "notebook", "JOB_RUN_COMPARTMENT_OCID": "job"}
     assert from_environ(environ).compartment_id == "notebook"
+
+
+def test_words_that_no_shell_would_read_name_their_variable() -> None:
+    with pytest.raises(ConfigurationError, match="MODELYARD_CONTAINER_RUNTIME"):
+        from_environ({"MODELYARD_CONTAINER_RUNTIME": "podman 'x"})
 
 
 @pytest.mark.parametrize("name", NUMBERS)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import modelyard
 from generators.markdown import as_markdown, first_sentence, table
+from modelyard.model.builder import Field
 
 HEAD = """\
 # The SDK
@@ -57,7 +58,7 @@ def _is_shown(cls: type) -> bool:
 
 def _member(cls: type, name: str, found: object) -> str:
     if isinstance(found, property) or not callable(getattr(cls, name)):
-        told = first_sentence(found) if isinstance(found, property) else ""
+        told = first_sentence(found) if isinstance(found, property | Field) else ""
         return told or "An attribute."
     callee = getattr(cls, name)
     return "\n\n".join([first_sentence(callee), _signature(name, callee), *_sections(callee)])

@@ -210,6 +210,13 @@ class IfNoneMatchFailed(EtagMismatch):
     code = "IfNoneMatchFailed"
 
 
+class RequestTimeout(WireError):
+    """The rest of a request did not come in time."""
+
+    status = 408
+    code = "RequestTimeout"
+
+
 class PayloadTooLarge(WireError):
     """The body is over the limit."""
 

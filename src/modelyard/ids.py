@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple
 
 REALM = "oc98"
@@ -13,6 +16,9 @@ _UNIQUE_LENGTH = 60
 _PATTERN = re.compile(
     r"ocid1\.(?P<type>[a-z0-9-]+)\.(?P<realm>[a-z0-9]+)\.(?P<region>[a-z0-9-]*)\.(?P<unique>[a-z0-9]+)"
 )
+
+
+_choose: ContextVar[Callable[[str], str] | None] = ContextVar("choose", default=None)
 
 
 class Ocid(NamedTuple):
@@ -26,10 +32,25 @@ class Ocid(NamedTuple):
 
 def mint(resource_type: str) -> str:
     """Return a new OCID of a type, such as ``datasciencemodel``; its last part is 300 random bits."""
+    choose = _choose.get() or _choose_in_secret()
+    unique = "".join(choose(_ALPHABET) for _ in range(_UNIQUE_LENGTH))
+    return f"ocid1.{resource_type}.{REALM}.{REGION}.{unique}"
+
+
+@contextmanager
+def chosen_by(choose: Callable[[str], str]) -> Iterator[None]:
+    """Mint OCIDs of letters that a function chooses, here and in what is called from here: the same each time."""
+    token = _choose.set(choose)
+    try:
+        yield
+    finally:
+        _choose.reset(token)
+
+
+def _choose_in_secret() -> Callable[[str], str]:
     import secrets  # which loads half of the standard library: those who parse need none of it
 
-    unique = "".join(secrets.choice(_ALPHABET) for _ in range(_UNIQUE_LENGTH))
-    return f"ocid1.{resource_type}.{REALM}.{REGION}.{unique}"
+    return secrets.choice
 
 
 def parse(text: str) -> Ocid | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shlex
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -87,6 +88,12 @@ class Settings:
     packs: Mapping[str, Path] = field(default_factory=dict)
     """Environments that serve under the names of service packs (``MODELYARD_PACKS=slug=/prefix:slug2=/prefix2``)."""
 
+    container_runtime: tuple[str, ...] = ()
+    """How containers are run: a program and its own options (``MODELYARD_CONTAINER_RUNTIME="podman --root /x"``).
+
+    Unset: podman or, where there is none, docker.
+    """
+
     tunnel: bool = True
     """Whether programs on this machine that use the service as their proxy reach other hosts (``MODELYARD_TUNNEL``)."""
 
@@ -113,6 +120,18 @@ class Settings:
 
     training_id: str | None = None
     """The resource that trains (``JOB_RUN_OCID``, ``NB_SESSION_OCID``), kept as provenance."""
+
+    metadata_value_limit: int = 16_000
+    """The most characters of a custom metadata value in the SDK (``MODELYARD_METADATA_VALUE_LIMIT``).
+
+    255 is what older versions of the managed service take.
+    """
+
+    resource_principal_token: str | None = None
+    """The token of the resource that this process runs in, or its file (``OCI_RESOURCE_PRINCIPAL_RPST``)."""
+
+    resource_principal_key: str | None = field(default=None, repr=False)
+    """The key of that token, or its file (``OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM``)."""
 
     model_version_set_id: str | None = None
     """The model version set that saves go into (``MODEL_VERSION_SET_ID``); unset: none, unless one is named."""
@@ -238,6 +257,7 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
         verify_signatures=_flag(env, "MODELYARD_VERIFY_SIGNATURES", default=True),
         default_python=env.get("MODELYARD_DEFAULT_PYTHON") or sys.executable,
         packs=_packs(env, "MODELYARD_PACKS"),
+        container_runtime=_words(env, "MODELYARD_CONTAINER_RUNTIME"),
         tunnel=_flag(env, "MODELYARD_TUNNEL", default=True),
         autostart=_flag(env, "MODELYARD_AUTOSTART", default=True),
         config_file=Path(env["OCI_CONFIG_FILE"]).expanduser() if env.get("OCI_CONFIG_FILE") else None,
@@ -253,6 +273,9 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
             "PIPELINE_RUN_COMPARTMENT_OCID",
         ),
         training_id=_first(env, "JOB_RUN_OCID", "NB_SESSION_OCID"),
+        metadata_value_limit=_whole(env, "MODELYARD_METADATA_VALUE_LIMIT", least=1, most=16_000) or 16_000,
+        resource_principal_token=env.get("OCI_RESOURCE_PRINCIPAL_RPST") or None,
+        resource_principal_key=env.get("OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM") or None,
         model_version_set_id=env.get("MODEL_VERSION_SET_ID") or None,
         model_version_set_name=env.get("MODEL_VERSION_SET_NAME") or None,
         model_version_set_compartment_id=env.get("MODEL_VERSION_SET_COMPARTMENT_ID") or None,
@@ -300,6 +323,14 @@ def _packs(env: Mapping[str, str], name: str) -> dict[str, Path]:
             )
         packs[slug] = Path(prefix).expanduser()
     return packs
+
+
+def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    text = env.get(name) or ""
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise ConfigurationError(f"{name} is {text!r}; it takes words as a shell does: {error}.") from None
 
 
 def _whole(env: Mapping[str, str], name: str, *, least: int, most: int | None = None) -> int | None:

@@ -73,7 +73,8 @@ def generic_artifact(tmp_path: Path) -> Path:
     """Make the artifact of a model that nobody loads."""
     folder = tmp_path / "generic"
     folder.mkdir()
-    text = score_py.render("generic", model_file_name="model.pkl", serializer=serializer_named("cloudpickle"))
+    load_block = serializer_named("cloudpickle").load_block
+    text = score_py.render("generic", model_file_name="model.pkl", load_block=load_block)
     (folder / "score.py").write_text(text, encoding="utf-8")
     return folder
 

@@ -85,15 +85,16 @@ def test_the_readme_tells_what_is_known() -> None:
     assert "Nothing is recorded" in readme_md.render(empty)
 
 
-@pytest.mark.parametrize("name", sorted(SERIALIZERS))
+@pytest.mark.parametrize("name", ["cloudpickle", "joblib", "pickle", "skops"])
 def test_what_cannot_be_serialized_is_said_and_leaves_no_file(tmp_path: Path, name: str) -> None:
     with pytest.raises(ArtifactError, match="lock"):
-        SERIALIZERS[name].save({"lock": threading.Lock()}, tmp_path / "model")
+        SERIALIZERS[name].written({"lock": threading.Lock()}, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", sorted(SERIALIZERS))
+@pytest.mark.parametrize("name", ["cloudpickle", "joblib", "pickle"])
 def test_serializers_load_what_they_saved(tmp_path: Path, name: str) -> None:
     serializer = SERIALIZERS[name]
-    serializer.save({"a": (1, 2)}, tmp_path / f"model{serializer.suffix}")
+    assert serializer.load is not None
+    serializer.written({"a": (1, 2)}, tmp_path / f"model{serializer.suffix}")
     assert serializer.load(tmp_path / f"model{serializer.suffix}") == {"a": (1, 2)}

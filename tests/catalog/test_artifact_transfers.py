@@ -8,15 +8,18 @@ import json
 import threading
 
 import pytest
+import sqlalchemy as sa
 
 from modelyard.catalog.artifact_transfers import ArtifactTransfers
-from modelyard.catalog.model_references import ModelReferences
+from modelyard.catalog.model_references import MOST_OBJECTS, ModelReferences
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import (
     BucketNotFound,
     Conflict,
     EtagMismatch,
+    InsufficientStorage,
     InvalidParameter,
+    LimitExceeded,
     MissingParameter,
     NotFound,
     ObjectNotFound,
@@ -26,7 +29,7 @@ from modelyard.errors import (
 from modelyard.lifecycle import WorkRequestState
 from modelyard.objectstore.conditions import Conditions
 from modelyard.objectstore.objects import Place, Put
-from modelyard.objectstore.store import Headers
+from modelyard.objectstore.store import Headers, objects
 from modelyard.resources.model import (
     ArtifactExportDetailsObjectStorage,
     ArtifactImportDetailsObjectStorage,
@@ -57,7 +60,7 @@ class Harbour:
             clock=lambda: yard.now,
         )
 
-    def restarted(self) -> ArtifactTransfers:
+    def restarted(self, **changes: object) -> ArtifactTransfers:
         return ArtifactTransfers(
             self.yard.database,
             self.yard.blobs,
@@ -65,6 +68,7 @@ class Harbour:
             objects=self.yard.storage.objects,
             region="local-1",
             clock=lambda: self.yard.now,
+            **changes,
         )
 
     def put(self, name: str, data: bytes = DATA) -> None:
@@ -317,6 +321,35 @@ def test_objects_whose_names_no_files_can_have_are_no_model(harbour) -> None:
     assert len(harbour.yard.blob_files) == 1
 
 
+def test_a_model_whose_description_finds_no_room_on_the_disk_gets_none(make_yard, disk, fill, tmp_path) -> None:
+    harbour = Harbour(make_yard(tmp_path, blob_folder=disk))
+    try:
+        harbour.put("m/score.py", b"x")
+        model_id = harbour.yard.model().noun.id
+        kept = harbour.yard.blob_files
+        filler = fill(disk)
+        with pytest.raises(InsufficientStorage, match="free some space"):
+            refer(harbour, model_id, "m/")
+        filler.unlink()
+        assert harbour.yard.blob_files == kept
+        with pytest.raises(NotFound):
+            harbour.yard.artifacts.find(model_id)
+        assert harbour.state(refer(harbour, model_id, "m/")) is WorkRequestState.SUCCEEDED
+    finally:
+        harbour.yard.database.close()
+
+
+def test_what_only_stands_for_folders_is_looked_at_to_an_end(harbour) -> None:
+    harbour.put("m/0/", b"")
+    with harbour.yard.database.write() as tx:
+        one = tx.execute(sa.select(objects)).mappings().one()
+        tx.execute(objects.insert(), [{**one, "name": f"m/{number}/"} for number in range(1, 2 * MOST_OBJECTS + 1)])
+    with pytest.raises(LimitExceeded, match="longer prefixes"):
+        refer(harbour, harbour.yard.model().noun.id, "m/")
+    with pytest.raises(InvalidParameter, match="no object"):
+        refer(harbour, harbour.yard.model().noun.id, "m/1")  # some of them alone are not too many
+
+
 def test_what_only_looks_like_a_description_is_refused_and_holds_nothing_up(harbour) -> None:
     strange = {
         "nested": b"[" * 200_000,
@@ -346,9 +379,28 @@ def test_a_transfer_whose_bytes_are_lost_fails_and_holds_nothing_up(harbour) -> 
     assert harbour.state(good) is WorkRequestState.SUCCEEDED
 
 
-def test_a_reader_that_is_stopped_while_it_has_nothing_to_do_ends(harbour) -> None:
-    thread = threading.Thread(target=harbour.transfers.run)
+class Overtaken(threading.Event):
+    """An event that is cleared just after somebody else has stopped the one who waits for it."""
+
+    transfers: ArtifactTransfers
+
+    def clear(self) -> None:
+        self.transfers.stop()
+        super().clear()
+
+
+def test_transfers_that_are_stopped_just_before_they_look_for_work_end(harbour) -> None:
+    news = Overtaken()
+    news.transfers = harbour.restarted(news=news)
+    thread = threading.Thread(target=news.transfers.run, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_transfers_that_are_stopped_while_they_wait_for_work_end(harbour) -> None:
+    thread = threading.Thread(target=harbour.transfers.run, daemon=True)
     thread.start()
     harbour.transfers.stop()
-    thread.join(20)
+    thread.join(10)
     assert not thread.is_alive()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import threading
 import zipfile
 from datetime import timedelta
@@ -174,6 +175,8 @@ def test_a_deleted_model_takes_its_uploads_with_it(yard) -> None:
 def test_an_upload_that_nobody_comes_back_to_is_dropped_after_a_week(yard) -> None:
     old = begin(yard, yard.model().noun.id, ONE, TWO)
     send(yard, old, ONE)
+    for path in yard.blob_files:  # the files know the time of the disk, the yard has its own
+        os.utime(path, (yard.now.timestamp(), yard.now.timestamp()))
     yard.now += timedelta(days=6, hours=23)
     young = begin(yard, yard.model().noun.id, TWO)
     yard.catalog.sweep()
@@ -184,6 +187,21 @@ def test_an_upload_that_nobody_comes_back_to_is_dropped_after_a_week(yard) -> No
         yard.catalog.artifact_uploads.get(old.model_id, old.id)
     assert yard.catalog.artifact_uploads.get(young.model_id, young.id)
     assert yard.blob_files == []
+
+
+def test_an_upload_that_goes_on_is_kept_however_long_ago_it_began(yard) -> None:
+    upload = begin(yard, yard.model().noun.id, ONE, TWO, THREE)
+    for data in (ONE, TWO):
+        send(yard, upload, data)
+        for path in yard.blob_files:  # the files know the time of the disk, the yard has its own
+            os.utime(path, (yard.now.timestamp(), yard.now.timestamp()))
+        yard.now += timedelta(days=6)
+        yard.catalog.sweep()
+    assert missing(yard.catalog.artifact_uploads.get(upload.model_id, upload.id)) == [digest_of(THREE)]
+    yard.now += timedelta(days=2)
+    yard.catalog.sweep()
+    with pytest.raises(NotFound, match="7 days"):
+        yard.catalog.artifact_uploads.get(upload.model_id, upload.id)
 
 
 def test_of_two_uploads_for_one_model_one_becomes_its_artifact(yard) -> None:
@@ -241,10 +259,27 @@ def test_bytes_that_are_lost_before_the_commit_make_no_artifact(yard) -> None:
     other = begin(yard, yard.model().noun.id, ONE, TWO, THREE)
     yard.blobs.delete(digest_of(TWO))
     send(yard, other, THREE)
-    with pytest.raises(KeyError):
+    with pytest.raises(Conflict, match=f"{digest_of(TWO)} among them: send the segments again"):
         commit(yard, other)
     with pytest.raises(NotFound):
         yard.artifacts.find(other.model_id)
+    assert missing(yard.catalog.artifact_uploads.get(other.model_id, other.id)) == [digest_of(TWO)]
+    assert send(yard, other, TWO)
+    assert commit(yard, other).digest == digest_of(ONE + TWO + THREE)
+    assert yard.download(other.model_id) == ONE + TWO + THREE
+    assert commit(yard, upload).digest == digest_of(ONE + TWO)  # what is here again is here for all
+
+
+def test_bytes_that_are_lost_after_they_were_read_make_no_artifact_either(yard) -> None:
+    upload = begin(yard, yard.model().noun.id, ONE, TWO, ONE)
+    send(yard, upload, ONE)
+    send(yard, upload, TWO)  # their digest is known by now
+    yard.blobs.delete(digest_of(ONE))
+    with pytest.raises(Conflict, match=digest_of(ONE)):
+        commit(yard, upload)
+    assert send(yard, upload, ONE)
+    commit(yard, upload)
+    assert yard.download(upload.model_id) == ONE + TWO + ONE
 
 
 def test_what_is_too_large_for_one_request_comes_in_segments(yard) -> None:

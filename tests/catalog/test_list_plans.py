@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations, product
 from pathlib import Path
 
 import pytest
@@ -55,10 +56,33 @@ def test_a_page_is_read_in_the_order_of_an_index(database, name: str | None, sor
         assert f"USING INDEX {wanted} " in step
 
 
+@pytest.mark.parametrize("order", ["ASC", "DESC"])
+@pytest.mark.parametrize("sort", store.MODEL_SORTS)
+def test_the_models_of_a_project_in_one_state_are_read_without_the_others(database, sort: str, order: str) -> None:
+    asked = {"project_id": "p", "lifecycle_state": "DELETED", "sort_by": WIRE[sort], "sort_order": order}
+    first = ListModels(compartment_id="c", **asked)
+    cursor = Cursor(5 if sort == "time_created" else "m", "id")
+    for query in (first, ListModels(**{**_fields(first), "page": token_of(first, cursor)})):
+        (step,) = plan_of(database, query)
+        wanted = "project_id_by_lifecycle_state" if sort == "lifecycle_state" else f"project_and_state_by_{sort}"
+        assert f"USING INDEX ix_models_{wanted} (compartment_id=? AND project_id=? AND lifecycle_state=?" in step
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_filters_together_are_never_sorted_by(database, count: int) -> None:
+    for names, sort, order in product(combinations(store.MODEL_FILTERS, count), store.MODEL_SORTS, ("ASC", "DESC")):
+        asked = {name: VALUES.get(name, "x") for name in names}
+        steps = plan_of(database, ListModels(compartment_id="c", **asked, sort_by=WIRE[sort], sort_order=order))
+        assert len(steps) == 1, (names, sort, order, steps)
+
+
 def test_of_several_filters_the_most_telling_one_is_begun_with(database) -> None:
-    query = ListModels(compartment_id="c", project_id="p", category="USER", lifecycle_state="ACTIVE")
+    query = ListModels(compartment_id="c", project_id="p", category="USER", created_by="u")
     (step,) = plan_of(database, query)
     assert "ix_models_project_id_by_time_created" in step
+    query = ListModels(compartment_id="c", project_id="p", display_name="n", lifecycle_state="ACTIVE")
+    (step,) = plan_of(database, query)
+    assert "ix_models_display_name_by_time_created" in step
 
 
 def _fields(query: ListModels) -> dict[str, object]:

@@ -8,7 +8,15 @@ import pytest
 
 from modelyard.catalog.metadata import ItemKey
 from modelyard.catalog.metadata_artifacts import LIMIT, MetadataUpload
-from modelyard.errors import Conflict, EtagMismatch, InvalidParameter, NotAuthenticated, NotFound, PayloadTooLarge
+from modelyard.errors import (
+    Conflict,
+    EtagMismatch,
+    InvalidParameter,
+    LimitExceeded,
+    NotAuthenticated,
+    NotFound,
+    PayloadTooLarge,
+)
 from modelyard.resources.model import Metadata, UpdateModelDetails
 
 CUSTOM, DEFINED = ItemKey("custom", "k"), ItemKey("defined", "k")
@@ -94,6 +102,33 @@ def test_an_item_that_is_not_there_has_no_artifact(yard, model_id: str, item: It
     ):
         with pytest.raises(NotFound, match=f"no {item.kind} metadata '{item.key}'"):
             ask()
+
+
+@pytest.mark.parametrize("key", ["Readme", "README", "License", "DeploymentConfiguration", "FineTuneConfiguration"])
+def test_the_keys_that_the_catalog_defines_need_not_be_named_first(yard, model_id: str, key: str) -> None:
+    item = ItemKey("defined", key)
+    for ask in (lambda: receive(yard, model_id, item), lambda: send(yard, model_id, b"x", item, is_first=False)):
+        with pytest.raises(NotFound, match="has no artifact"):
+            ask()
+    assert flags(yard, model_id) == ([False, False], [False])
+    send(yard, model_id, b"# a model", item)
+    assert receive(yard, model_id, item) == b"# a model"
+    added = yard.catalog.models.get(model_id).noun.defined_metadata_list[-1]
+    assert added == Metadata(key=key, has_artifact=True)
+    with pytest.raises(Conflict, match="PUT"):
+        send(yard, model_id, b"again", item)
+    yard.catalog.metadata_artifacts.delete(model_id, item, if_match=None)
+    assert yard.blob_files == []
+    with pytest.raises(NotFound):
+        send(yard, model_id, b"x", ItemKey("custom", key))
+
+
+def test_an_item_that_would_be_too_much_metadata_is_not_added(yard) -> None:
+    full = [Metadata(key=f"{number}", value="x" * 15_900) for number in range(2)]
+    model_id = yard.model(custom_metadata_list=full, defined_metadata_list=[Metadata(key="k" * 190)]).noun.id
+    with pytest.raises(LimitExceeded):
+        send(yard, model_id, b"x", ItemKey("defined", "DeploymentConfiguration"))
+    assert yard.blob_files == []
 
 
 def test_an_item_without_an_artifact_has_nothing_to_read_or_delete(yard, model_id: str) -> None:

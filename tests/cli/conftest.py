@@ -95,7 +95,7 @@ def command_line() -> Iterator[CommandLine]:
 @pytest.fixture(scope="session")
 def cli(command_line: CommandLine) -> CommandLine:
     """The command line in a home in which the service runs."""
-    command_line.text("up", "--detach", MODELYARD_PORT="0")
+    command_line.text("up", "--detach", MODELYARD_PORT="0", MODELYARD_CONTAINER_RUNTIME="no-such-runtime")
     return command_line
 
 

@@ -10,13 +10,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from modelyard.cli.commands import COMMANDS, NOUNS
+from modelyard.cli.containers import environment
 from modelyard.cli.deployment_shown import scaling_sentence
 from modelyard.cli.parser import build_parser
 from modelyard.cli.scaling import scaling_policy
 from modelyard.errors import UsageError
+from modelyard.resources.deployment import (
+    DefaultModelDeploymentEnvironmentConfigurationDetails as Default,
+)
+from modelyard.resources.deployment import (
+    OcirModelDeploymentEnvironmentConfigurationDetails as Container,
+)
 from modelyard.resources.scaling import (
     AutoScalingPolicy,
     CustomExpressionQueryScalingConfiguration,
@@ -188,3 +196,54 @@ def test_a_deployment_that_reads_streams_writes_to_streams(cli: Any, model: Any)
     assert "--output-stream" in said
     said = cli.failure("deployment", "create", "--model", "double", "--input-stream", model["id"], status=2)
     assert "a stream is wanted" in said
+
+
+# ── containers ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def environment_of(*options: str, current: Any = None) -> Any:
+    given = build_parser(COMMANDS, NOUNS).parse_args(["deployment", "update", "d", *options])
+    return environment(given, current=current)
+
+
+def test_an_image_is_named_with_its_words_and_ports() -> None:
+    words = ["--entrypoint", "python -m server", "--cmd", "--name 'a b'", "--server-port", "9000"]
+    assert environment_of("--image", "x/y:1", "--image-digest", "sha256:1", *words, "--env", "A=b") == Container(
+        image="x/y:1",
+        image_digest="sha256:1",
+        entrypoint=["python", "-m", "server"],
+        cmd=["--name", "a b"],
+        server_port=9000,
+        environment_variables={"A": "b"},
+    )
+
+
+def test_what_an_update_leaves_out_stays_in_the_container() -> None:
+    before = Container(image="x:1", image_digest="sha256:1", cmd=["c"], environment_variables={"A": "b"})
+    assert environment_of("--health-port", "9001", current=before) == msgspec.structs.replace(
+        before, health_check_port=9001
+    )
+    assert environment_of("--env", "C=d", current=before) == msgspec.structs.replace(
+        before, environment_variables={"C": "d"}
+    )
+    assert environment_of("--image", "x:2", current=before) == Container(image="x:2", environment_variables={"A": "b"})
+    assert environment_of("--no-image", current=before) == Default(environment_variables={"A": "b"})
+    assert environment_of("--instances", "2", current=before) is None
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--cmd", "x", "--server-port", "9000"], "--cmd, --server-port: of a container"),
+        (["--image", "x", "--no-image"], "contradict"),
+        (["--image", "x", "--cmd", "'"], "could not read"),
+    ],
+)
+def test_words_that_fit_no_container_are_refused(options: list[str], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        environment_of(*options)
+
+
+def test_a_container_where_none_runs_is_refused_with_what_to_do(cli: Any, model: Any) -> None:
+    said = cli.failure("deployment", "create", "--model", model["id"], "--image", "x:1")
+    assert "MODELYARD_CONTAINER_RUNTIME" in said

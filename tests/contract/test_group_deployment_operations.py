@@ -311,7 +311,7 @@ def test_networks_bandwidths_and_containers_out_of_range_are_refused(official, z
         (container(cmd=["x" * 2000], entrypoint=["y" * 49]), 400, "2049 bytes"),
         (container(environment_variables={"A_": "1"}), 400, "has no allowed name"),
         (container(image=""), 400, "needs its image"),
-        (container(server_port=8080), 501, "not served yet"),
+        (container(server_port=8080), 501, "'no-such-runtime' is no program here"),
     ):
         found = refusal(change)
         assert found[0] == status

@@ -62,6 +62,15 @@ def test_an_artifact_of_an_item_is_posted_read_replaced_and_deleted(official, ki
     assert has_artifact(official, model_id, kind) == [False]
 
 
+def test_a_key_that_the_catalog_defines_takes_an_artifact_without_an_item(official):
+    create, _, get, _, _ = operations_on(official.data_science, "defined")
+    model_id = official.create_model()
+    disposition = 'form-data; name="file"; filename="readme.*"'
+    assert create(model_id, "Readme", CONTENT, content_disposition=disposition).status == 204
+    assert get(model_id, "Readme").data.content == CONTENT
+    assert has_artifact(official, model_id, "defined") == [True]
+
+
 @pytest.mark.parametrize("kind", ["custom", "defined"])
 def test_an_item_that_is_not_there_is_a_404(official, kind):
     create, update, get, head, delete = operations_on(official.data_science, kind)

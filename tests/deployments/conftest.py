@@ -20,6 +20,7 @@ from modelyard.database.engine import Database
 from modelyard.database.migrate import migrate
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.deployments import store
+from modelyard.deployments.containers import runtime_of
 from modelyard.deployments.driver import Phase, Problem, Replica, ReplicaRequest, Usage
 from modelyard.deployments.reconciler import Reconciler
 from modelyard.deployments.routing import RouteTable
@@ -59,6 +60,7 @@ from modelyard.resources.scaling import (
     ThresholdBasedAutoScalingPolicyDetails,
 )
 from modelyard.resources.work_request import WorkRequest
+from modelyard.settings import Settings
 from modelyard.workrequests import store as work_request_store
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "score.py", line 2\nValueError: no such weights'
@@ -186,6 +188,8 @@ class Yard:
     tidied: list[set[str]] = field(default_factory=list)
     """The artifacts that were wanted each time that nothing was under way."""
 
+    container_runtime: tuple[str, ...] = ("no-such-runtime",)
+
     def __post_init__(self) -> None:
         self.database = Database(self.folder / "yard.db")
         migrate(self.database)
@@ -196,7 +200,13 @@ class Yard:
             self.database, self.blobs, objects=self.storage.objects, clock=clock, used_by=store.used_by
         )
         self.artifacts = self.catalog.artifacts
-        self.deployments = Deployments(self.database, endpoint="http://127.0.0.1:8585", clock=clock, wake=self.news.set)
+        self.deployments = Deployments(
+            self.database,
+            endpoint="http://127.0.0.1:8585",
+            clock=clock,
+            wake=self.news.set,
+            find_runtime=lambda: runtime_of(Settings(home=self.folder, container_runtime=self.container_runtime)),
+        )
         self.driver = FakeDriver(lambda: self.now.timestamp())
         self.project_id = self.catalog.projects.create(
             CreateProjectDetails(compartment_id="c"), caller="user", again=self.once()

@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 from modelyard.deployments import configuration, shapes
 from modelyard.deployments.configuration import check, merge
 from modelyard.deployments.shapes import SHAPES, size_of
-from modelyard.errors import InvalidParameter, MethodNotImplemented
+from modelyard.errors import InvalidParameter
 from modelyard.resources.deployment import (
     DefaultModelDeploymentEnvironmentConfigurationDetails,
     InstanceConfiguration,
     ModelConfigurationDetails,
     ModelDeploymentInstanceShapeConfigDetails,
-    OcirModelDeploymentEnvironmentConfigurationDetails,
     SingleModelDeploymentConfigurationDetails,
     UpdateModelConfigurationDetails,
     UpdateSingleModelDeploymentConfigurationDetails,
@@ -147,11 +146,6 @@ def test_one_instance_unless_told() -> None:
 def test_more_instances_than_a_machine_takes_are_refused(count: int) -> None:
     with pytest.raises(InvalidParameter, match="at most 100"):
         check(wanted(scaling_policy=FixedSizeScalingPolicy(instance_count=count)))
-
-
-def test_a_container_is_said_to_be_for_later_before_anything_is_started() -> None:
-    with pytest.raises(MethodNotImplemented, match="yet"):
-        check(wanted(environment=OcirModelDeploymentEnvironmentConfigurationDetails(image="i")))
 
 
 # ── updates ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -102,6 +102,14 @@ def serving(answer: Callable[[socket.socket], None]) -> Iterator[int]:
         listener.close()
 
 
+def is_listening(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=20).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 def files_of(gateway: Any) -> int:
     folder = Path(f"/proc/{gateway.process.pid}/fd")
     if not folder.exists():
@@ -351,3 +359,18 @@ def test_a_gateway_that_is_told_to_stop_answers_within_tls_and_cuts_quiet_tunnel
         assert b"[5]" in read_all(tls)
         assert read_all(quiet) == b""
         assert gateway.process.wait(20) == 0
+
+
+def test_a_handshake_that_ends_when_the_gateway_stops_is_followed_by_one_answer(
+    gateway: Any, trusting: Any, until: Callable[..., object]
+) -> None:
+    gateway.host = HOST
+    tls = trusting.wrap_socket(connected(gateway), server_hostname=HOST, do_handshake_on_connect=False)
+    gateway.process.terminate()
+    until(lambda: not is_listening(gateway.port))
+    with tls:
+        tls.do_handshake()
+        tls.sendall(gateway.request(b"[1]"))
+        head, _, body = read_all(tls).partition(b"\r\n\r\n")
+    assert b"\r\nconnection: close" in head.lower()
+    assert body == b"[1]"

@@ -10,17 +10,16 @@ from modelyard.errors import InvalidParameter
 from modelyard.logs.query import (
     MOST_SCOPES,
     Among,
-    Both,
     Comparison,
     Condition,
     Containing,
-    Either,
     Not,
     Query,
     Scope,
     Value,
     parse,
 )
+from modelyard.wire.conditions import Both, Either
 from modelyard.wire.query_words import DEEPEST, MOST_COMPARISONS
 
 C = Scope("c")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelyard.logs.emptying import empty
+from modelyard.logs.emptying import empty, settle
 from modelyard.logs.reading import LONGEST_LINE, PIECE, Reading, kept_beside, read_piece, skip_to_end, split
 
 
@@ -79,6 +81,47 @@ def test_a_file_that_was_emptied_is_read_on_beside_it(tmp_path: Path) -> None:
         writer.write(b"five\n")
     assert read_all(path, reading)[0] == ["five"]
     assert path.stat().st_size == 5
+
+
+def test_equal_lines_do_not_hide_that_a_file_was_emptied(tmp_path: Path) -> None:
+    path = tmp_path / "x.log"
+    line = b"the same every time\n"
+    reading = Reading()
+    for _ in range(3):
+        with path.open("ab", buffering=0) as writer:
+            writer.write(line * 100)
+            lines, reading = read_all(path, reading)
+            assert len(lines) == 100
+            writer.write(line * 10)
+            assert empty(path)
+            writer.write(line * 300)  # while nobody reads: beyond where the reading was
+            lines, reading = read_all(path, reading)
+            assert len(lines) == 310
+
+
+@pytest.mark.parametrize("is_emptied", [False, True])
+def test_a_kill_while_a_file_is_emptied_doubles_and_loses_nothing(tmp_path: Path, is_emptied: bool) -> None:
+    path = tmp_path / "x.log"
+    path.write_bytes(b"one\ntwo\n")
+    _, reading = read_all(path, Reading())
+    with path.open("ab", buffering=0) as writer:
+        writer.write(b"three\n")
+        shutil.copy(path, tmp_path / "x.log.emptying")
+        if is_emptied:
+            os.truncate(path, 0)
+        writer.write(b"four\n")
+        settle(path)
+        assert read_all(path, reading)[0] == ["three", "four"]
+    assert {each.name for each in tmp_path.iterdir()} == ({"x.log", "x.log.1"} if is_emptied else {"x.log"})
+
+
+def test_a_full_disk_keeps_the_file_and_nothing_half_beside_it(small_disk: Path) -> None:
+    path = small_disk / "x.log"
+    path.write_bytes(b"a line\n" * 100_000)
+    with pytest.raises(OSError, match="No space left"):
+        empty(path)
+    assert [each.name for each in small_disk.iterdir()] == ["x.log"]
+    assert path.stat().st_size == 700_000
 
 
 def test_a_file_that_others_emptied_is_read_anew(tmp_path: Path) -> None:

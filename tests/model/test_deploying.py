@@ -73,6 +73,15 @@ def test_every_option_arrives() -> None:
     assert environment.environment_variables == {"E": "v", "WEB_CONCURRENCY": "4"}
 
 
+def test_a_container_stays_one_when_its_variables_change() -> None:
+    container = OcirModelDeploymentEnvironmentConfigurationDetails(image="i", cmd=["c"], environment_variables={})
+    details = update_details(UpdateDeploymentOptions(environment_variables={"A": "b"}), environment=lambda: container)
+    environment = details.model_deployment_configuration_details.environment_configuration_details
+    assert environment == OcirModelDeploymentEnvironmentConfigurationDetails(
+        image="i", cmd=["c"], environment_variables={"A": "b"}
+    )
+
+
 def test_a_shape_of_one_size_is_given_none() -> None:
     configuration = details_of(deployment_instance_shape="VM.Standard2.1").model_deployment_configuration_details
     instance = configuration.model_configuration_details.instance_configuration
@@ -83,7 +92,7 @@ def test_an_image_is_run_with_its_own_options() -> None:
     details = details_of(deployment_image="i", cmd=["c"], entrypoint=["e"], server_port=5000, image_digest="d")
     environment = details.model_deployment_configuration_details.environment_configuration_details
     assert environment == OcirModelDeploymentEnvironmentConfigurationDetails(
-        image="i", image_digest="d", cmd=["c"], entrypoint=["e"], server_port=5000, health_check_port=8080
+        image="i", image_digest="d", cmd=["c"], entrypoint=["e"], server_port=5000, health_check_port=5000
     )
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from modelyard.errors import ChangesNotCommitted
 from modelyard.model import model_metadata as md
+from modelyard.resources.model import Metadata
 
 JSON = st.recursive(
     st.none()
@@ -30,11 +31,22 @@ def test_a_custom_item_survives_its_dictionary(value: object) -> None:
     assert md.ModelCustomMetadataItem.from_dict(item.to_dict()).to_dict() == item.to_dict()
 
 
-@given(st.one_of(st.text(min_size=1), st.dictionaries(st.text(), st.integers()), st.lists(st.text())))
+SCALARS = st.one_of(st.text(min_size=1), st.integers(), st.booleans(), st.floats(allow_nan=False, allow_infinity=False))
+
+
+@given(st.one_of(SCALARS, SCALARS.map(json.dumps), st.dictionaries(st.text(), st.integers()), st.lists(st.text())))
+@example("1.10")
+@example("-Infinity")
+@example("null")
 def test_a_taxonomy_item_survives_the_wire(value: object) -> None:
     item = md.ModelTaxonomyMetadataItem("Hyperparameters", value)
     back = md.ModelTaxonomyMetadataItem.from_wire(item.to_wire()).value
-    assert back == value or (isinstance(value, str) and value[0] in "[{")
+    assert (type(back), back) == (type(value), value)
+
+
+@pytest.mark.parametrize("text", ["1.10", "1e5", "0x10", "2.16.1", "12345678901234567890.0", "[1", '{"a"', "-Infinity"])
+def test_what_is_no_number_as_json_writes_it_stays_text(text: str) -> None:
+    assert md.ModelTaxonomyMetadataItem.from_wire(Metadata(key="FrameworkVersion", value=text)).value == text
 
 
 def test_a_key_is_found_whatever_its_case_and_never_changes() -> None:

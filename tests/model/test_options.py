@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pydoc
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -120,22 +121,27 @@ def test_every_parameter_is_explained(name: str) -> None:
         assert {each for each in names if f"{each}:" not in explained} <= {"impute_values"}
 
 
-def test_type_checkers_see_every_parameter(tmp_path: Path) -> None:
-    pytest.importorskip("mypy")
+USES = """
+from modelyard.model.framework.sklearn_model import SklearnModel
+model = SklearnModel().prepare(None, "3.11", use_case_type="regression")
+other: SklearnModel = SklearnModel.from_id("ocid", artifact_dir="x")
+identifier: str = model.save(display_name="x", freeform_tags={"a": "b"})
+deployment = SklearnModel.update_deployment("ocid", model_id=identifier)
+url: str = model.deploy(deployment_ocpus=2).url
+model.prepare(use_case="regression")
+model.save(display_name=3)
+model.update_deployment(model="x")
+model.prepare_save_deploy(deployment_displayname="x")
+""".lstrip()
+
+
+@pytest.mark.parametrize(
+    "checker", [("mypy", "--strict", "--no-error-summary"), ("basedpyright", "--pythonpath", sys.executable)]
+)
+def test_type_checkers_reject_a_misspelt_keyword_and_a_wrong_type(checker: tuple[str, ...], tmp_path: Path) -> None:
+    pytest.importorskip(checker[0])
     code = tmp_path / "code.py"
-    code.write_text(
-        "from modelyard.model.framework.sklearn_model import SklearnModel\n"
-        "model = SklearnModel().prepare(None, '3.11', use_case_type='regression')\n"
-        "other: SklearnModel = SklearnModel.from_id('ocid', artifact_dir='x')\n"
-        "identifier: str = model.save(display_name='x', freeform_tags={'a': 'b'})\n"
-        "deployment = SklearnModel.update_deployment('ocid', model_id=identifier)\n"
-        "url: str = model.deploy(deployment_ocpus=2).url\n"
-        "model.prepare(use_case='regression')\n"
-        "model.save(display_name=3)\n"
-        "model.update_deployment(model='x')\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", str(code)], capture_output=True, text=True
-    )
-    wrong = [line.split(":")[1] for line in done.stdout.splitlines() if "error:" in line]
-    assert wrong == ["7", "8", "9"], done.stdout
+    code.write_text(USES)
+    done = subprocess.run([sys.executable, "-m", *checker, str(code)], capture_output=True, text=True, cwd=tmp_path)
+    wrong = re.findall(r"code\.py:(\d+):.* error:|code\.py:(\d+): error:", done.stdout)
+    assert ["".join(lines) for lines in wrong] == ["7", "8", "9", "10"], done.stdout

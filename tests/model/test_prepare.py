@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ FILES = {
     ".model-ignore",
     "README.md",
     "artifact_introspection_test",
+    "expected_output.json",
+    "input_example.json",
     "input_schema.json",
-    "model.joblib",
+    "model.skops",
     "output_schema.json",
     "requirements.txt",
     "runtime.yaml",
@@ -48,7 +51,7 @@ def test_prepare_writes_all_that_an_artifact_has(make_model: Any, iris: Any) -> 
     assert files_of(model) == FILES
     assert [each.name for each in model.schema_input.attributes] == list(iris.data.columns)
     assert (model.framework, model.algorithm, model.model_file_name) == (
-        *("scikit-learn", "LogisticRegression", "model.joblib"),
+        *("scikit-learn", "LogisticRegression", "model.skops"),
     )
 
 
@@ -68,29 +71,42 @@ def test_the_environment_that_runs_now_is_recorded(make_model: Any) -> None:
 
 def test_a_pack_is_recorded_as_it_is_given(make_model: Any) -> None:
     path = "oci://service-conda-packs@ns/service_pack/cpu/General/1.0/generalml_p311_cpu_v1"
-    model = make_model().prepare(inference_conda_env=path, inference_python_version="3.11")
+    model = make_model(model_save_serializer="joblib").prepare(
+        inference_conda_env=path, inference_python_version="3.11"
+    )
     environment = environment_of(model)
     assert environment == runtime_yaml.InferenceEnvironment(path, "3.11", "generalml_p311_cpu_v1", "data_science")
 
 
 def test_a_pack_of_ones_own_is_published(make_model: Any) -> None:
-    model = make_model().prepare(inference_conda_env="oci://mine@ns/packs/x", inference_python_version="3.11")
+    model = make_model(model_save_serializer="joblib").prepare(
+        inference_conda_env="oci://mine@ns/packs/x", inference_python_version="3.11"
+    )
     environment = environment_of(model)
     assert environment is not None
     assert (environment.slug, environment.type) == ("x", "published")
 
 
 def test_a_slug_is_recorded_as_it_is_given(make_model: Any) -> None:
-    model = make_model().prepare("dbexp_p38_cpu_v1", "3.8")
+    model = make_model(model_save_serializer="joblib").prepare("dbexp_p38_cpu_v1", "3.8")
     environment = environment_of(model)
     assert environment is not None
     assert (environment.slug, environment.python_version) == ("dbexp_p38_cpu_v1", "3.8")
+    assert environment.path == "oci://service-conda-packs@id19sfcrra6z/service_pack/local/dbexp_p38_cpu_v1"
+
+
+def test_a_pack_that_this_machine_serves_is_tried_in_it_and_tells_its_python(make_model: Any, iris: Any) -> None:
+    model = make_model(model_save_serializer="joblib").prepare("default", X_sample=iris.data)
+    environment = environment_of(model)
+    assert environment is not None
+    assert environment.python_version.startswith(f"{sys.version_info.major}.{sys.version_info.minor}")
+    assert len(model.verify(iris.data.head(3))["prediction"]) == 3
 
 
 def test_a_pack_without_its_python_is_refused_unless_told(make_model: Any) -> None:
     with pytest.raises(ValueError, match="inference_python_version"):
-        make_model().prepare(inference_conda_env="some_slug")
-    make_model().prepare(inference_conda_env="some_slug", ignore_conda_error=True)
+        make_model(model_save_serializer="joblib").prepare(inference_conda_env="some_slug")
+    make_model(model_save_serializer="joblib").prepare(inference_conda_env="some_slug", ignore_conda_error=True)
 
 
 def test_the_folder_of_an_environment_names_it(make_model: Any) -> None:
@@ -111,7 +127,8 @@ def test_an_artifact_without_an_environment_will_do_when_told(make_model: Any) -
 
 def test_properties_are_defaults_for_arguments(make_model: Any) -> None:
     model = make_model(
-        properties=ModelProperties(inference_conda_env="oci://b@n/a", inference_python_version="3.10", project_id="P")
+        model_save_serializer="joblib",
+        properties=ModelProperties(inference_conda_env="oci://b@n/a", inference_python_version="3.10", project_id="P"),
     ).prepare(inference_python_version="3.12")
     environment = environment_of(model)
     assert environment is not None
@@ -124,7 +141,7 @@ def test_a_second_prepare_touches_nothing_unless_told(make_model: Any, iris: Any
     (folder / "score.py").write_text("# mine\n")
     before = digest_of_folder(folder)
     for kind in (FileAlreadyExists, FileExistsError, ValueError):
-        with pytest.raises(kind, match=r"input_schema\.json, model\.joblib, runtime\.yaml, score\.py"):
+        with pytest.raises(kind, match=r"input_schema\.json, model\.skops, runtime\.yaml, score\.py"):
             model.prepare(X_sample=iris.data)
     assert digest_of_folder(folder) == before
     model.prepare(X_sample=iris.data, force_overwrite=True)
@@ -143,7 +160,7 @@ def test_what_users_write_beside_it_stays(make_model: Any) -> None:
 def test_an_estimator_that_cannot_be_written_leaves_everything_as_it_was(make_model: Any) -> None:
     model = make_model().prepare()
     before = digest_of_folder(Path(model.artifact_dir))
-    model.estimator.hook = lambda: (yield)
+    model.estimator.hook = threading.Lock()
     try:
         with pytest.raises(ArtifactError, match="cannot be serialized"):
             model.prepare(force_overwrite=True)
@@ -156,7 +173,7 @@ def test_what_a_killed_prepare_left_is_removed(make_model: Any) -> None:
     model = make_model()
     left = Path(model.artifact_dir) / ".preparing-0123"
     left.mkdir(parents=True)
-    (left / "model.joblib").write_bytes(b"half")
+    (left / "model.skops").write_bytes(b"half")
     model.prepare()
     assert not left.exists()
 
@@ -197,11 +214,12 @@ def test_there_is_no_model_file_without_an_estimator(tmp_path: Path) -> None:
     assert not (tmp_path / "a").exists()
 
 
-def test_onnx_is_refused_in_words(make_model: Any) -> None:
+def test_a_model_of_any_kind_is_not_converted_to_onnx(classifier: Any, tmp_path: Path) -> None:
+    model = GenericModel(classifier, artifact_dir=str(tmp_path / "a"))
     with pytest.raises(SerializeModelNotImplementedError, match="leave out as_onnx"):
-        make_model().prepare(as_onnx=True)
+        model.prepare(as_onnx=True)
     with pytest.raises(NotImplementedError):
-        make_model().serialize_model(as_onnx=True)
+        model.serialize_model(as_onnx=True)
 
 
 def test_a_use_case_that_is_none_is_refused_before_anything_is_written(make_model: Any) -> None:
@@ -211,9 +229,9 @@ def test_a_use_case_that_is_none_is_refused_before_anything_is_written(make_mode
     assert not Path(model.artifact_dir).exists()
 
 
-def test_dates_in_a_sample_are_no_trouble(make_model: Any) -> None:
+def test_dates_in_a_sample_are_no_trouble(echo: Any, tmp_path: Path) -> None:
     sample = pd.DataFrame({"when": pd.to_datetime(["2020-01-01", "NaT"]), "x": [1.0, 2.0]})
-    model = make_model().prepare(X_sample=sample)
+    model = GenericModel(echo, artifact_dir=str(tmp_path / "a")).prepare(X_sample=sample)
     schema = json.loads((Path(model.artifact_dir) / "input_schema.json").read_text())
     assert [each["feature_type"] for each in schema["schema"]] == ["DateTime", "Continuous"]
 
@@ -250,7 +268,7 @@ def test_cloudpickle_is_used_when_asked_for(make_model: Any) -> None:
 
 
 def test_a_serializer_that_is_none_is_named_with_those_there_are(make_model: Any) -> None:
-    with pytest.raises(ValueError, match="'onnx', but with one of joblib, cloudpickle"):
+    with pytest.raises(ValueError, match="'onnx', but with one of skops, joblib, cloudpickle"):
         make_model(model_save_serializer="onnx")
     with pytest.raises(NotImplementedError, match="runs no code"):
         make_model(model_input_serializer="cloudpickle")
@@ -267,7 +285,9 @@ def test_hyperparameters_that_are_too_many_become_a_file(make_model: Any, classi
         def get_params(self, deep: bool = True) -> dict[str, object]:
             return {f"p{number}": "x" * 100 for number in range(300)}
 
-    model = GenericModel(Talkative(), artifact_dir=make_model().artifact_dir).prepare()
+    model = GenericModel(
+        Talkative(), artifact_dir=make_model().artifact_dir, model_save_serializer="cloudpickle"
+    ).prepare()
     assert "Hyperparameters.json" in files_of(model)
     assert model.metadata_taxonomy["Hyperparameters"].value is None
 
@@ -288,7 +308,14 @@ def test_an_artifact_tells_nobody_where_it_was_made(make_model: Any, iris: Any) 
 def test_the_model_is_written_alone_too(make_model: Any) -> None:
     model = make_model()
     model.serialize_model()
-    assert files_of(model) == {"model.joblib"}
+    assert files_of(model) == {"model.skops"}
     with pytest.raises(FileExistsError):
         model.serialize_model()
     model.serialize_model(force_overwrite=True)
+
+
+def test_a_generic_model_of_a_known_library_is_a_file_that_runs_no_code(classifier: Any, iris: Any) -> None:
+    model = GenericModel(classifier).prepare()
+    assert model.model_file_name == "model.skops"
+    assert model.verify(iris.data.head(2), auto_serialize_data=True) == {"prediction": [0, 0]}
+    assert GenericModel(classifier, model_save_serializer="cloudpickle").prepare().model_file_name == "model.pkl"

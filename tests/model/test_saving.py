@@ -13,9 +13,10 @@ import msgspec
 import pytest
 
 from modelyard.artifact.archive import pack
+from modelyard.client.artifact_download import download_file
 from modelyard.client.data_science import DataScienceClient
 from modelyard.client.profile import resolve
-from modelyard.errors import ArtifactError, RouteNotFound, ServiceUnreachable, UsageError
+from modelyard.errors import ArtifactError, Conflict, RouteNotFound, ServiceUnreachable, UsageError, error_for
 from modelyard.model import saving
 from modelyard.model.progress import Silence
 from modelyard.model.saving import Draft, Saved
@@ -162,6 +163,20 @@ def test_what_was_sent_is_not_sent_again(
         assert 0 < later.sent <= left.size - client.sent
 
 
+@pytest.mark.parametrize("status", [401, 408, 429, 503])
+def test_what_the_service_refuses_for_now_keeps_what_was_sent(
+    save: Any, client: Dying, service: Any, saves: UnfinishedSaves, folder: Path, status: int
+) -> None:
+    client.error, client.segments = error_for(status=status, code="Later", message="not now."), 2
+    with pytest.raises(type(client.error), match=f"not now.*modelyard model save --resume {folder}"):
+        save()
+    (left,) = saves.all(endpoint=client.profile.endpoint)
+    assert left.model_id in entries(client)
+    with Dying(resolve(service.settings)) as later:
+        assert save(later).model_id == left.model_id
+        assert 0 < later.sent <= left.size - client.sent
+
+
 def test_a_made_up_name_does_not_tell_saves_apart_and_a_chosen_one_does(
     save: Any, client: Dying, saves: UnfinishedSaves
 ) -> None:
@@ -237,6 +252,37 @@ def test_an_entry_that_was_deleted_meanwhile_is_made_anew(save: Any, client: Dyi
     client.delete_model(left.model_id)
     client.segments = 100
     assert save().model_id in entries(client)
+
+
+class Losing(Dying):
+    """A client of a service whose disk loses a segment just before the commit, once or always."""
+
+    blobs: Path
+    losses = 1
+
+    def commit_artifact_upload(self, model_id: str, upload_id: str) -> str | None:
+        if self.losses:
+            self.losses -= 1
+            segments = self.get_artifact_upload(model_id, upload_id).segments
+            next(self.blobs.rglob(segments[0].digest.removeprefix("sha256:"))).unlink()
+        return super().commit_artifact_upload(model_id, upload_id)
+
+
+def test_what_the_service_has_lost_is_sent_again(
+    save: Any, client: Dying, service: Any, saves: UnfinishedSaves, folder: Path, tmp_path: Path
+) -> None:
+    with Losing(client.profile) as losing:
+        losing.blobs = service.settings.blobs
+        saved = save(losing)
+    assert saved.digest == pack(folder, tmp_path / "a.zip").digest
+    assert download_file(client, saved.model_id, tmp_path / "b.zip").digest == saved.digest
+
+
+def test_what_the_service_loses_again_and_again_is_said(save: Any, client: Dying, service: Any) -> None:
+    with Losing(client.profile) as losing:
+        losing.blobs, losing.losses = service.settings.blobs, 5
+        with pytest.raises(Conflict, match="are gone from the store"):
+            save(losing)
 
 
 class Plain(Dying):

@@ -109,7 +109,9 @@ def test_there_is_nothing_to_verify_before_prepare(make_model: Any) -> None:
 
 
 def test_an_environment_elsewhere_is_tried_here_and_said(make_model: Any) -> None:
-    model = make_model().prepare(inference_conda_env="oci://b@n/x", inference_python_version="3.11")
+    model = make_model(model_save_serializer="joblib").prepare(
+        inference_conda_env="oci://b@n/x", inference_python_version="3.11"
+    )
     with pytest.warns(UserWarning, match="oci://b@n/x, which is not on this machine"):
         assert model.verify([[5.1, 3.5, 1.4, 0.2]]) == {"prediction": [0]}
 
@@ -173,3 +175,26 @@ def test_there_must_be_something_to_introspect(make_model: Any) -> None:
         make_model().introspect()
     with pytest.raises(ArtifactsNotAvailableError):
         GenericModel().introspect()
+
+
+def test_without_data_the_artifact_answers_its_own_example(make_model: Any, iris: Any, classifier: Any) -> None:
+    model = make_model().prepare(X_sample=iris.data)
+    assert model.verify() == {"prediction": classifier.predict(iris.data.head(5)).tolist()}
+
+
+def test_an_artifact_that_answers_otherwise_than_the_model_did_is_said(make_model: Any, iris: Any) -> None:
+    model = make_model().prepare(X_sample=iris.data)
+    write_score(model, predict="return {'prediction': [0, 0, 2, 0, 0]}")
+    with pytest.warns(UserWarning, match=r"\['prediction'\]\[2\] is 2 instead of 0"):
+        model.verify()
+
+
+def test_a_sample_that_the_model_does_not_take_is_said(make_model: Any, iris: Any) -> None:
+    with pytest.warns(UserWarning, match="does not predict from its own X_sample"):
+        make_model().prepare(X_sample=iris.data[["sepal length (cm)"]])
+
+
+def test_a_score_py_of_ones_own_gets_no_example(make_model: Any, iris: Any, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(SCORE.format(load="return 1", predict="return {'prediction': data}"))
+    model = make_model().prepare(X_sample=iris.data, score_py_uri=str(tmp_path / "own.py"))
+    assert not (Path(model.artifact_dir) / "input_example.json").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
@@ -33,6 +34,14 @@ def test_a_blob_is_under_its_digest(store: BlobStore) -> None:
     assert read(store, blob.digest) == b"hello"
     assert store.local_path(blob.digest).read_bytes() == b"hello"
     assert list(store.digests()) == [blob.digest]
+
+
+def test_a_store_says_when_the_bytes_of_a_blob_came(store: BlobStore) -> None:
+    before = datetime.now(timezone.utc)
+    blob = put(store, b"hello")
+    assert before - timedelta(seconds=1) <= store.written(blob.digest) <= datetime.now(timezone.utc)
+    with pytest.raises(KeyError):
+        store.written(NOWHERE)
 
 
 @settings(max_examples=50)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelyard.errors import InvalidParameter
-from modelyard.search.query import Both, Comparison, Either, Query, fields_of, parse
+from modelyard.search.query import Comparison, Query, fields_of, parse
+from modelyard.wire.conditions import Both, Either
 from modelyard.wire.query_words import DEEPEST, MOST_COMPARISONS
 
 A, B, C = Comparison("a", "=", "1"), Comparison("b", "!=", "2"), Comparison("c", "==", "3")

@@ -28,12 +28,14 @@ from modelyard.client.profile import resolve
 from modelyard.client.waiters import wait_for_work_request
 from modelyard.resources.deployment import (
     CreateModelDeploymentDetails,
+    EnvironmentConfigurationDetails,
     InstanceConfiguration,
     InstancePoolInfrastructureConfigurationDetails,
     ModelConfigurationDetails,
     ModelGroupConfigurationDetails,
     ModelGroupDeploymentConfigurationDetails,
     SingleModelDeploymentConfigurationDetails,
+    StreamConfigurationDetails,
     UpdateModelConfigurationDetails,
     UpdateModelDeploymentDetails,
     UpdateModelGroupConfigurationDetails,
@@ -84,11 +86,11 @@ class House:
 
     def up(self) -> None:
         """Start it, or take over what is left of it."""
-        self._command("up", "--detach")
+        self.command("up", "--detach")
 
     def down(self) -> None:
         """Stop all of it."""
-        self._command("down")
+        self.command("down")
 
     def status(self) -> Any:
         """Return what `modelyard status` says."""
@@ -120,7 +122,8 @@ class House:
         files = [file for file in self.settings.replicas.glob("*/state.json") if is_alive(lock_path(str(file)))]
         return [json.loads(file.read_text()) for file in files]
 
-    def _command(self, *arguments: str) -> None:
+    def command(self, *arguments: str) -> str:
+        """Run a command of the CLI; return what it prints."""
         done = subprocess.run(
             [sys.executable, "-m", "modelyard", *arguments],
             env=self.environ,
@@ -129,6 +132,7 @@ class House:
             timeout=DEADLINE,
         )
         assert done.returncode == 0, done.stderr
+        return done.stdout
 
     @property
     def settings(self) -> Settings:
@@ -155,7 +159,14 @@ class House:
             client.create_model_artifact(model.id, file)
         return model.id
 
-    def deploy(self, model_id: str, *, instances: int = 1) -> str:
+    def deploy(
+        self,
+        model_id: str,
+        *,
+        instances: int = 1,
+        environment: EnvironmentConfigurationDetails | None = None,
+        streams: StreamConfigurationDetails | None = None,
+    ) -> str:
         """Deploy a model and wait; return the deployment's OCID."""
         made = load_installation(self.settings)
         details = CreateModelDeploymentDetails(
@@ -166,8 +177,11 @@ class House:
                     model_id=model_id,
                     instance_configuration=InstanceConfiguration(instance_shape_name="VM.Standard2.1"),
                     scaling_policy=FixedSizeScalingPolicy(instance_count=instances),
-                )
+                ),
+                environment_configuration_details=environment,
+                stream_configuration_details=streams,
             ),
+            deployment_mode="STREAM_ONLY" if streams else None,
         )
         with self.client as client:
             created = client.create_model_deployment(details)
@@ -348,9 +362,9 @@ class Load:
 
 
 @contextmanager
-def _house_in(home: Path) -> Iterator[House]:
+def _house_in(home: Path, **variables: str) -> Iterator[House]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MODELYARD_", "OCI_"))}
-    house = House(home, {**kept, "MODELYARD_HOME": str(home), "MODELYARD_PORT": "0"})
+    house = House(home, {**kept, "MODELYARD_HOME": str(home), "MODELYARD_PORT": "0", **variables})
     house.up()
     house.environ.pop("MODELYARD_PORT")
     yield house
@@ -358,7 +372,7 @@ def _house_in(home: Path) -> Iterator[House]:
     shutil.rmtree(house.settings.sockets, ignore_errors=True)  # beside the home where its path is long
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def house_in() -> Callable[[Path], AbstractContextManager[House]]:
     """Starts a service in a given home."""
     return _house_in
@@ -371,7 +385,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield house
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def load_on_house() -> Callable[..., Load]:
     """Makes load on a deployment of a given house."""
 
@@ -391,7 +405,7 @@ def load_on(house: House) -> Callable[..., Load]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def until() -> Callable[..., Any]:
     """Waits for a condition."""
     return wait_until

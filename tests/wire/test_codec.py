@@ -238,3 +238,13 @@ def test_any_query_is_read_or_refused(query: dict[str, str]) -> None:
     else:
         return
     assert said.split(":")[0] in query
+
+
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    policy = decode(b'{"policyType": "FIXED_SIZE", "instanceCount": 24.0}', FixedSizeScalingPolicy)
+    assert json.loads(encode(policy))["instanceCount"] == 24
+
+
+def test_a_number_that_is_not_whole_is_none_where_a_whole_one_is_wanted() -> None:
+    with pytest.raises(InvalidParameter, match="instanceCount"):
+        decode(b'{"policyType": "FIXED_SIZE", "instanceCount": 24.5}', FixedSizeScalingPolicy)

@@ -43,6 +43,10 @@ class EnvironmentLock:
         lines = [f"python=={self.python_version}", *(f"{each.name}=={each.version}" for each in self.packages)]
         return digest_of_bytes("\n".join(lines).encode())
 
+    def has(self, distribution: str) -> bool:
+        """Tell whether a distribution, by its name in the normal form, is installed."""
+        return any(each.name == distribution for each in self.packages)
+
     @property
     def slug(self) -> str:
         """A short name, such as ``py311-0f3c5a7b9d21``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 
@@ -49,15 +50,29 @@ def _package(estimator: object) -> str | None:
 
 
 def _hyperparameters(estimator: object) -> dict[str, str] | None:
+    parameters = _asked(estimator) or _of_booster(estimator)
+    if not isinstance(parameters, dict):
+        return None
+    return {str(key): str(parameters[key]) for key in sorted(parameters, key=str)}
+
+
+def _asked(estimator: object) -> object:
     ask = getattr(estimator, "get_params", None)
     if not callable(ask):
         return None
     try:
-        parameters = ask()
+        return ask()
     except (TypeError, AttributeError, ValueError):  # a class that only looks like an estimator
         return None
-    return (
-        {str(key): str(parameters[key]) for key in sorted(parameters, key=str)}
-        if isinstance(parameters, dict)
-        else None
-    )
+
+
+def _of_booster(estimator: object) -> object:
+    """Return what a Booster was trained with: LightGBM's remember it, XGBoost's have it in their configuration."""
+    if _package(estimator) == "lightgbm":
+        return getattr(estimator, "params", None)
+    configuration = getattr(estimator, "save_config", None)
+    if _package(estimator) != "xgboost" or not callable(configuration):
+        return None
+    learner = json.loads(configuration())["learner"]
+    trees = learner.get("gradient_booster", {}).get("tree_train_param", {})
+    return {"objective": learner["objective"]["name"], **trees}

@@ -16,12 +16,22 @@ RUNTIME_YAML = "runtime.yaml"
 REQUIRED_FILES = (RUNTIME_YAML, SCORE_PY)
 INPUT_SCHEMA = "input_schema.json"
 OUTPUT_SCHEMA = "output_schema.json"
+INPUT_EXAMPLE = "input_example.json"
+EXPECTED_OUTPUT = "expected_output.json"
 HYPERPARAMETERS = "Hyperparameters.json"
 REQUIREMENTS = "requirements.txt"
 README = "README.md"
 MODEL_IGNORE = ".model-ignore"
 TEST_RESULTS = "test_json_output.json"
 VALIDATOR = "artifact_introspection_test/model_artifact_validate.py"
+OWN_FILES = frozenset(
+    {
+        *REQUIRED_FILES,
+        *(INPUT_SCHEMA, OUTPUT_SCHEMA, INPUT_EXAMPLE, EXPECTED_OUTPUT, HYPERPARAMETERS),
+        *(REQUIREMENTS, README, MODEL_IGNORE, TEST_RESULTS, VALIDATOR),
+    }
+)
+"""The names that an artifact's own files have, so that no model's file may."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import math
 import sys
 from typing import TYPE_CHECKING, Literal, cast
 
+from modelyard.artifact.tensor_payload import tensor_or_image
 from modelyard.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ DATA_TYPE = "modelyard"
 def encode(data: object) -> dict[str, object]:
     """Return the payload ``{"data": …, "data_type": …}`` of request data; raise UsageError for what cannot travel."""
     kind = f"{type(data).__module__}.{type(data).__qualname__}"
-    if kind == "numpy.ndarray":
+    if kind == "numpy.ndarray" and not cast("np.ndarray", data).dtype.hasobject:
         return {"data": _npy(cast("np.ndarray", data)), "data_type": str(type(data))}
     if isinstance(data, bytes):
         raise UsageError("Bytes are sent as they are, not as JSON.")
@@ -50,11 +51,11 @@ def _marked(value: object) -> object:
         return _mark("tuple", [_marked(each) for each in cast("tuple[object, ...]", value)])
     if kind is dict:
         return _dict(cast("dict[object, object]", value))
-    marked = _standard(value) or _array_like(value)
+    marked = _standard(value) or _array_like(value) or _tensor_like(value)
     if marked is None:
         raise UsageError(
             f"A {kind.__module__}.{kind.__qualname__} cannot be sent as JSON. Send a DataFrame, Series, ndarray, "
-            "list, tuple, dict, str, number or bytes."
+            "tensor, image, list, tuple, dict, str, number or bytes."
         )
     return marked
 
@@ -85,7 +86,7 @@ def _array_like(value: object) -> dict[str, object] | None:
     """Return the mark of a value of numpy or pandas, neither of which is imported for it; None for others."""
     np, pd = sys.modules.get("numpy"), sys.modules.get("pandas")
     if np is not None and isinstance(value, np.ndarray) and type(value) is np.ndarray:
-        return _mark("ndarray", _npy(value))
+        return _mark("objects", _objects(value)) if value.dtype.kind == "O" else _mark("ndarray", _npy(value))
     if np is not None and isinstance(value, np.generic):
         return _mark("numpy", _npy(np.asarray(value)))
     if pd is None:
@@ -105,6 +106,11 @@ def _array_like(value: object) -> dict[str, object] | None:
     return None
 
 
+def _tensor_like(value: object) -> dict[str, object] | None:
+    found = tensor_or_image(value)
+    return None if found is None else _mark(*found)
+
+
 def _timestamp(value: pd.Timestamp) -> list[object]:
     naive = value if value.tzinfo is None else value.tz_convert("UTC").tz_localize(None)
     return [naive.isoformat(), value.unit, None if value.tzinfo is None else str(value.tzinfo)]
@@ -119,10 +125,15 @@ def _npy(array: np.ndarray) -> str:
     import numpy as np
 
     if array.dtype.hasobject:
-        raise UsageError("An array of Python objects cannot be sent. Give it a dtype: array.astype(float).")
+        raise UsageError(f"An array of the dtype {array.dtype} cannot be sent. Give it another: array.astype(float).")
     file = io.BytesIO()
     np.save(file, array, allow_pickle=False)
     return base64.b64encode(file.getbuffer()).decode()
+
+
+def _objects(array: np.ndarray) -> list[object]:
+    """Return an array of Python objects, such as texts beside numbers, as its shape and its values one by one."""
+    return [list(array.shape), [_marked(each) for each in array.ravel().tolist()]]
 
 
 # ── pandas ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from modelyard.artifact.tensor_schema import Whole, as_table, whole_of
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -75,8 +77,14 @@ class Described:
 
 
 def describe(sample: object, *, max_columns: int = MAX_COLUMNS) -> Described:
-    """Describe a DataFrame, Series, array, list, tuple or dict; what has no columns gets an empty schema and a word."""
+    """Describe a table, array, tensor, image, list, tuple or dict; anything else gets an empty schema and a word."""
+    sample = as_table(sample)
+    if said := _mixed_rows(sample):
+        return Described(Schema(), (said,))
     frame = _to_frame(sample)
+    whole = whole_of(sample) if frame is None else None
+    if whole is not None:
+        return Described(Schema((_one(whole),)))
     if frame is None:
         said = f"No schema was made: a {type(sample).__name__} like this has no columns."
         return Described(Schema(), (said,))
@@ -84,6 +92,33 @@ def describe(sample: object, *, max_columns: int = MAX_COLUMNS) -> Described:
         said = f"No schema was made: the sample has {frame.shape[1]} columns, more than max_col_num={max_columns}."
         return Described(Schema(), (said,))
     return Described(Schema(tuple(_attribute(frame.iloc[:, place], place) for place in range(frame.shape[1]))))
+
+
+def _mixed_rows(sample: object) -> str:
+    """Return a sentence about rows that are not of one kind and length; "" for rows that make a table."""
+    if not isinstance(sample, (list, tuple)) or not any(isinstance(row, (list, tuple)) for row in sample):
+        return ""
+    first = _length(sample[0])
+    for place, row in enumerate(sample):
+        if (length := _length(row)) != first:
+            return f"No schema was made: row {place} of the sample has {length}, row 0 has {first}. Make them alike."
+    return ""
+
+
+def _length(row: object) -> str:
+    return f"{len(row)} values" if isinstance(row, (list, tuple)) else f"no values but is a {type(row).__name__}"
+
+
+def _one(whole: Whole) -> Attribute:
+    return Attribute(
+        name="input",
+        dtype=whole.dtype,
+        feature_type=whole.feature_type,
+        order=0,
+        required=True,
+        description=whole.feature_type,
+        stats=whole.stats,
+    )
 
 
 def _to_frame(sample: object) -> pd.DataFrame | None:

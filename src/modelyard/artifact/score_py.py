@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import textwrap
-from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
 from modelyard._version import __version__
-from modelyard.artifact.serializers import Serializer
-from modelyard.errors import UsageError
+from modelyard.artifact.score_blocks import Blocks, blocks_named
 
 _TEMPLATE = Path(__file__).parent / "templates" / "score.py.txt"
 _LOAD = """
@@ -23,69 +21,43 @@ raise NotImplementedError("load_model() in score.py is yours to write: return th
 """
 
 
-@dataclass(frozen=True)
-class Framework:
-    """Be what score.py does differently for one framework: the bodies of three functions."""
+def render(framework: str | Blocks, *, model_file_name: str, load_block: str) -> str:
+    """Return the text of a score.py that loads the model and predicts.
 
-    name: str
-    pre_block: str
-    predict_block: str
-    post_block: str
-    answer: str = '{"prediction": [...]}'
+    Args:
+        framework: The blocks, or the name of a framework that has some.
+        model_file_name: The model's file or folder in the artifact; "" where the model is the whole artifact.
+        load_block: The lines that return the model of ``path``.
 
-
-GENERIC = Framework(
-    name="a model of any kind",
-    pre_block="return deserialize(data, input_schema_path)",
-    predict_block='return {"prediction": post_inference(model.predict(features))}',
-    post_block="""
-if hasattr(yhat, "to_numpy"):  # a DataFrame or Series
-    yhat = yhat.to_numpy()
-return yhat.tolist() if hasattr(yhat, "tolist") else yhat
-""",
-)
-
-SKLEARN = Framework(
-    name="scikit-learn",
-    pre_block="""
-features = deserialize(data, input_schema_path)
-if isinstance(features, dict):
-    import pandas as pd
-
-    return pd.DataFrame(features)
-return features
-""",
-    predict_block='return {"prediction": post_inference(model.predict(features))}',
-    post_block="return yhat.tolist()",
-)
-
-FRAMEWORKS = {"generic": GENERIC, "scikit-learn": SKLEARN}
+    Raises:
+        UsageError: There are no blocks of this name.
+    """
+    return _render(framework, model_file_name, load=_LOAD.lstrip("\n") + load_block)
 
 
-def render(framework: str, *, model_file_name: str, serializer: Serializer) -> str:
-    """Return the text of a score.py that loads the model file and predicts."""
-    return _render(framework, model_file_name, load=_LOAD.lstrip("\n") + serializer.load_block)
-
-
-def render_without_model(framework: str = "generic", *, model_file_name: str = "") -> str:
+def render_without_model(framework: str | Blocks = "generic", *, model_file_name: str = "") -> str:
     """Return the text of a score.py whose load_model is left to its author."""
     return _render(framework, model_file_name, load=_NO_LOAD)
 
 
-def _render(framework: str, model_file_name: str, *, load: str) -> str:
-    blocks = FRAMEWORKS.get(framework)
-    if blocks is None:
-        raise UsageError(f"There is no score.py for {framework!r}; there is for {', '.join(sorted(FRAMEWORKS))}.")
+def _render(framework: str | Blocks, model_file_name: str, *, load: str) -> str:
+    blocks = blocks_named(framework) if isinstance(framework, str) else framework
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         version=__version__,
         framework=blocks.name,
         model_name=json.dumps(model_file_name),
         answer=blocks.answer,
+        top_block=_block(blocks.top_block),
         load_block=_indented(load),
         pre_block=_indented(blocks.pre_block),
         predict_block=_indented(blocks.predict_block),
         post_block=_indented(blocks.post_block),
     )
+
+
+def _block(lines: str) -> str:
+    stripped = lines.strip("\n")
+    return f"{stripped}\n" if stripped else ""
 
 
 def _indented(block: str) -> str:

@@ -51,6 +51,7 @@ class ArtifactTransfers:
         objects: The objects of buckets.
         region: The one region that there is.
         clock: The time, with its zone.
+        news: Is set when there is something to do.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class ArtifactTransfers:
         objects: Objects,
         region: str,
         clock: Clock,
+        news: threading.Event | None = None,
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -70,7 +72,7 @@ class ArtifactTransfers:
         self._objects = objects
         self._region = region
         self._clock = clock
-        self._news = threading.Event()
+        self._news = news or threading.Event()
         self._stopped = threading.Event()
 
     # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -25,7 +25,7 @@ from modelyard.objectstore.references import remove_unused
 from modelyard.resources.artifact_upload import ArtifactSegment, ArtifactUpload, CreateArtifactUploadDetails
 
 LIFETIME = timedelta(days=7)
-"""How long an upload is kept that nobody commits."""
+"""How long an upload is kept after its last segment came."""
 
 
 class SegmentPlace(NamedTuple):
@@ -136,7 +136,7 @@ class ArtifactUploads:
         """Make the segments the model's artifact: no byte is moved, and all are read once for the digest.
 
         Raises:
-            Conflict: A segment is missing, or the model has its artifact.
+            Conflict: A segment is missing, or lost since it came, or the model has its artifact.
         """
         now = self._clock()
         with self._database.write() as tx:
@@ -148,7 +148,7 @@ class ArtifactUploads:
                 raise Conflict(f"{len(missing)} segments of the upload are missing: send them, then commit again.")
         artifact = Artifact(
             model_id=model_id,
-            digest=self._digests.finish(upload_id, size=upload.size),
+            digest=self._digest_of(upload),
             size=upload.size,
             file_name=upload.file_name,
             time_created=now,
@@ -164,6 +164,27 @@ class ArtifactUploads:
             again.remember(tx, model_id, now)
         return artifact
 
+    def _digest_of(self, upload: StoredUpload) -> str:
+        self._refuse_lost(upload.id)
+        try:
+            return self._digests.finish(upload.id, size=upload.size)
+        except KeyError:  # it was lost just now
+            self._refuse_lost(upload.id)
+            raise
+
+    def _refuse_lost(self, upload_id: str) -> None:
+        """Take segments whose bytes the store has no more for missing again; raise Conflict where there are any."""
+        with self._database.write() as tx:
+            came = dict.fromkeys(segment.digest for segment in contents.segments_of(tx, upload_id))
+            lost = [digest for digest in came if self._written(digest) is None]
+            for digest in lost:
+                contents.remove_blob(tx, upload_id, digest)
+        if lost:
+            raise Conflict(
+                f"The bytes of {len(lost)} segments of the upload are gone from the store, those of {lost[0]} among "
+                "them: send the segments again that the upload says are missing, then commit again."
+            )
+
     def abort(self, model_id: str, upload_id: str) -> None:
         """Drop an upload, and the segments that nothing else has."""
         with self._database.write() as tx:
@@ -175,9 +196,20 @@ class ArtifactUploads:
     def drop_old(self) -> None:
         """Drop the uploads that nobody came back to."""
         with self._database.write() as tx:
-            old = store.begun_before(tx, self._clock() - LIFETIME)
+            before = self._clock() - LIFETIME
+            old = [id for id in store.begun_before(tx, before) if not self._has_grown(tx, id, since=before)]
             freed = [digest for id in old for digest in store.remove_upload(tx, id)]
         remove_unused(self._database, self._blobs, *freed)
+
+    def _has_grown(self, tx: sa.Connection, upload_id: str, *, since: datetime) -> bool:
+        times = (self._written(segment.digest) for segment in contents.segments_of(tx, upload_id))
+        return any(time is not None and time >= since for time in times)
+
+    def _written(self, digest: str) -> datetime | None:
+        try:
+            return self._blobs.written(digest)
+        except KeyError:
+            return None
 
 
 def _get(tx: sa.Connection, model_id: str, upload_id: str) -> StoredUpload:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from modelyard import ids
 from modelyard.catalog import group_store, lookup
 from modelyard.catalog.changes import Clock
+from modelyard.catalog.compartments import Move, change_compartment
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict, RelatedResourceNotFound
@@ -90,13 +91,9 @@ class GroupHistories:
 
     def change_compartment(self, id: str, compartment_id: str, *, again: Repeatable, if_match: str | None) -> str:
         """Put a version history into another compartment, its groups stay in theirs; return its etag."""
-        now = self._clock()
         with self._database.write() as tx:
-            if again.earlier(tx, now):
-                return _get(tx, id).etag
-            moved = msgspec.structs.replace(_to_change(tx, id), compartment_id=compartment_id, time_updated=now)
-            again.remember(tx, id, now)
-            return group_store.histories.replace(tx, moved, if_match=if_match).etag
+            move = Move(id, compartment_id, again, if_match)
+            return change_compartment(tx, group_store.histories, move, to_change=_to_change, now=self._clock())
 
     def delete(self, id: str, *, if_match: str | None) -> str:
         """Delete a version history without groups; return the work request."""

@@ -16,6 +16,15 @@ METADATA_LIMIT = 32_000
 MetadataKind = Literal["custom", "defined"]
 
 
+_KEPT_BY_THE_CATALOG = frozenset(
+    {
+        "algorithm", "artifacttestresults", "deploymentconfiguration", "finetuneconfiguration", "framework",
+        "frameworkversion", "hyperparameters", "license", "readme", "reports", "usecasetype",
+    }
+)  # fmt: skip
+"""The keys of defined metadata that every model can have without naming them first, in lower case."""
+
+
 class ItemKey(NamedTuple):
     """Be the place of an item in a model's metadata."""
 
@@ -26,6 +35,14 @@ class ItemKey(NamedTuple):
 def keys(model: Model) -> frozenset[ItemKey]:
     """Return the keys of a model's metadata."""
     return frozenset(ItemKey(kind, item.key or "") for kind, items in _lists(model) for item in items)
+
+
+def with_item(model: Model, item: ItemKey) -> Model:
+    """Return a model that has an item of a key: as it is if it has one, or if the key is not one of the catalog's."""
+    if item in keys(model) or item.kind != "defined" or item.key.lower() not in _KEPT_BY_THE_CATALOG:
+        return model
+    added = [*model.defined_metadata_list, Metadata(key=item.key)]
+    return msgspec.structs.replace(model, defined_metadata_list=added)
 
 
 def check(model: Model) -> None:

@@ -144,16 +144,19 @@ def _check(tx: sa.Connection, upload: MetadataUpload) -> tuple[Stored[Model], Me
 
 
 def _model(tx: sa.Connection, model_id: str, item: ItemKey) -> Stored[Model]:
+    """Return the model with the item, which is there by now if its key is one that the catalog has by itself."""
     model = lookup.get(tx, store.models, model_id, kind="model")
-    if item not in metadata.keys(model.noun):
+    noun = metadata.with_item(model.noun, item)
+    if item not in metadata.keys(noun):
         raise NotFound(
             f"Model {model_id} has no {item.kind} metadata {item.key!r}: update the model with an item of this key."
         )
-    return model
+    return Stored(noun, model.etag)
 
 
 def _flag(tx: sa.Connection, model: Model) -> None:
-    """Let the model's items say which of them have an artifact now."""
+    """Let the model's items say which of them have an artifact now, one among them that the model may have got."""
+    metadata.check(model)
     store.models.replace(tx, metadata.flagged(model, with_artifact=store.metadata_with_artifact(tx, model.id)))
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from modelyard import ids
 from modelyard.catalog import group_members, group_store, group_versions, lookup, store
 from modelyard.catalog.changes import Clock, UsedBy
+from modelyard.catalog.compartments import Move, change_compartment
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict, RelatedResourceNotFound
@@ -161,13 +162,9 @@ class ModelGroups:
 
     def change_compartment(self, id: str, compartment_id: str, *, again: Repeatable, if_match: str | None) -> str:
         """Put a group into another compartment, its models stay in theirs; return its etag."""
-        now = self._clock()
         with self._database.write() as tx:
-            if again.earlier(tx, now):
-                return _get(tx, id).etag
-            moved = msgspec.structs.replace(_to_change(tx, id), compartment_id=compartment_id, time_updated=now)
-            again.remember(tx, id, now)
-            return group_store.groups.replace(tx, moved, if_match=if_match).etag
+            move = Move(id, compartment_id, again, if_match)
+            return change_compartment(tx, group_store.groups, move, to_change=_to_change, now=self._clock())
 
     def delete(self, id: str, *, if_match: str | None) -> str:
         """Delete a group and its artifact, not its models; return the work request."""

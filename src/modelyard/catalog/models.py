@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from modelyard import ids
 from modelyard.catalog import lookup, metadata, retention, store, versions
 from modelyard.catalog.changes import Clock, UsedBy
+from modelyard.catalog.compartments import Move, change_compartment
 from modelyard.catalog.deletion import delete_model, refuse_if_served
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
@@ -110,13 +111,9 @@ class Models:
 
     def change_compartment(self, id: str, compartment_id: str, *, again: Repeatable, if_match: str | None) -> str:
         """Put a model into another compartment; return its etag."""
-        now = self._clock()
         with self._database.write() as tx:
-            if again.earlier(tx, now):
-                return _get(tx, id).etag
-            moved = msgspec.structs.replace(_to_change(tx, id), compartment_id=compartment_id)
-            again.remember(tx, id, now)
-            return store.models.replace(tx, moved, if_match=if_match).etag
+            move = Move(id, compartment_id, again, if_match)
+            return change_compartment(tx, store.models, move, to_change=_to_change, now=self._clock())
 
     def delete(self, id: str, *, if_match: str | None) -> None:
         """Delete a model and its artifact; the entry stays readable."""

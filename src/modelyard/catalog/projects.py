@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from modelyard import ids
 from modelyard.catalog import lookup, store
 from modelyard.catalog.changes import Clock, UsedBy
+from modelyard.catalog.compartments import Move, change_compartment
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict
@@ -69,21 +70,14 @@ class Projects:
     def update(self, id: str, details: UpdateProjectDetails, *, if_match: str | None) -> Stored[Project]:
         """Change what the details name."""
         with self._database.write() as tx:
-            project = lookup.get(tx, store.projects, id, kind="project").noun
-            next_state(PROJECT_MOVES, "update", project.lifecycle_state, what=f"Project {id}")
+            project = _to_change(tx, id)
             return store.projects.replace(tx, msgspec.structs.replace(project, **given(details)), if_match=if_match)
 
     def change_compartment(self, id: str, compartment_id: str, *, again: Repeatable, if_match: str | None) -> str:
         """Put a project into another compartment, what is in it stays in its own; return its etag."""
-        now = self._clock()
         with self._database.write() as tx:
-            stored = lookup.get(tx, store.projects, id, kind="project")
-            if again.earlier(tx, now):
-                return stored.etag
-            next_state(PROJECT_MOVES, "update", stored.noun.lifecycle_state, what=f"Project {id}")
-            moved = msgspec.structs.replace(stored.noun, compartment_id=compartment_id)
-            again.remember(tx, id, now)
-            return store.projects.replace(tx, moved, if_match=if_match).etag
+            move = Move(id, compartment_id, again, if_match)
+            return change_compartment(tx, store.projects, move, to_change=_to_change, now=self._clock())
 
     def delete(self, id: str, *, if_match: str | None) -> str:
         """Delete an empty project; return the work request."""
@@ -110,3 +104,9 @@ class Projects:
             raise Conflict(f"Project {project_id} still has the {inside.kind} {inside.id}: delete it first.")
         if deployment := self._used_by(tx, project_id):
             raise Conflict(f"Project {project_id} still has the deployment {deployment}: delete it first.")
+
+
+def _to_change(tx: sa.Connection, id: str) -> Project:
+    project = lookup.get(tx, store.projects, id, kind="project").noun
+    next_state(PROJECT_MOVES, "update", project.lifecycle_state, what=f"Project {id}")
+    return project

@@ -31,10 +31,16 @@ class RunningDigests:
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
         self._running: dict[str, _Running] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The contents of which something is known."""
+        return frozenset(self._running)
 
     def advance(self, content_id: str) -> None:
         """Read what has come, unless somebody is at it."""
-        running = self._running.setdefault(content_id, _Running())
+        running = self._of(content_id)
         if running.lock.acquire(blocking=False):
             try:
                 self._read(content_id, running)
@@ -47,7 +53,7 @@ class RunningDigests:
         Raises:
             KeyError: Some of its bytes are not there.
         """
-        running = self._running.setdefault(content_id, _Running())
+        running = self._of(content_id)
         with running.lock:
             self._read(content_id, running)
         self.forget(content_id)
@@ -57,7 +63,16 @@ class RunningDigests:
 
     def forget(self, content_id: str) -> None:
         """Drop what is known."""
-        self._running.pop(content_id, None)
+        with self._lock:
+            self._running.pop(content_id, None)
+
+    def _of(self, content_id: str) -> _Running:
+        with self._lock:
+            if content_id not in self._running:
+                # a content may go in many ways that nobody tells of: its model is deleted, say
+                here = self._contents.among(self._running)
+                self._running = {id: running for id, running in self._running.items() if id in here}
+            return self._running.setdefault(content_id, _Running())
 
     def _read(self, content_id: str, running: _Running) -> None:
         with suppress(KeyError):  # nothing more of it is here

@@ -57,6 +57,16 @@ for _filter, _sort in FILTERS_BY_SORT:
     sa.Index(
         f"ix_models_{_filter}_by_{_sort}", _columns.compartment_id, _columns[_filter], _columns[_sort], _columns.id
     )
+for _sort in ("time_created", "display_name"):  # a project's models of one state, which may be rare in it
+    _columns = models.table.c
+    sa.Index(
+        f"ix_models_project_and_state_by_{_sort}",
+        _columns.compartment_id,
+        _columns.project_id,
+        _columns.lifecycle_state,
+        _columns[_sort],
+        _columns.id,
+    )
 
 version_sets = Records(
     record_table(

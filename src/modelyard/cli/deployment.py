@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from modelyard.cli import deployment_logs, scaling
+from modelyard.cli import containers, deployment_logs, scaling
 from modelyard.cli.command import Command, Noun, argument, flag, option, repeated
 from modelyard.cli.deployment_details import create_details, update_details
 from modelyard.cli.deployment_shown import configuration_values, log_values, state_values
@@ -148,7 +148,7 @@ _SERVING = (
     option("--memory", metavar="GB", convert=float, about="Memory of an instance of a .Flex shape."),
     *scaling.OPTIONS,
     option("--bandwidth", metavar="MBPS", convert=int, about="The bandwidth of the endpoint, in Mbit/s."),
-    repeated("--env", metavar="KEY=VALUE", about="An environment variable for score.py; may be given several times."),
+    *containers.OPTIONS,
     *deployment_logs.OPTIONS,
     repeated("--input-stream", metavar="STREAM", about="A stream to answer the messages of, in place of requests."),
     repeated("--output-stream", metavar="STREAM", about="A stream that gets the answers."),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from modelyard.cli.containers import CHANGING, environment
 from modelyard.cli.deployment_logs import category_logs
 from modelyard.cli.names import model_group_id, model_id, stream_id
-from modelyard.cli.options import pairs
 from modelyard.cli.scaling import REFINED, scaling_policy
 from modelyard.errors import UsageError
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from modelyard.cli.context import Context
     from modelyard.resources.deployment import (
         CreateModelDeploymentDetails,
-        DefaultModelDeploymentEnvironmentConfigurationDetails,
         InstanceConfiguration,
         ModelDeployment,
         ModelDeploymentConfigurationDetails,
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 _SHAPE = "VM.Standard.E4.Flex"
 _OF_THE_CONFIGURATION = (
-    *("model", "model_group", "shape", "ocpus", "memory", "bandwidth", "env"),
+    *("model", "model_group", "shape", "ocpus", "memory", "bandwidth", *CHANGING),
     *("input_stream", "output_stream", "instances", "scale", *REFINED),
 )
 """The options that change what is served, and on what."""
@@ -94,7 +93,7 @@ def _configuration(
     instance = _instance(given, current=None)
     assert instance is not None
     scaling = scaling_policy(given, current=None) or FixedSizeScalingPolicy(instance_count=1)
-    environment = _environment(given)
+    found = environment(given, current=None)
     if given.model_group is None:
         return SingleModelDeploymentConfigurationDetails(
             model_configuration_details=ModelConfigurationDetails(
@@ -103,7 +102,7 @@ def _configuration(
                 scaling_policy=scaling,
                 bandwidth_mbps=given.bandwidth,
             ),
-            environment_configuration_details=environment,
+            environment_configuration_details=found,
             stream_configuration_details=streams,
         )
     if streams is not None:
@@ -115,7 +114,7 @@ def _configuration(
         infrastructure_configuration_details=InstancePoolInfrastructureConfigurationDetails(
             instance_configuration=instance, scaling_policy=scaling, bandwidth_mbps=given.bandwidth
         ),
-        environment_configuration_details=environment,
+        environment_configuration_details=found,
     )
 
 
@@ -127,7 +126,7 @@ def _changed_configuration(
         SingleModelDeploymentConfigurationDetails,
     )
 
-    if all(getattr(given, name) in (None, []) for name in _OF_THE_CONFIGURATION):
+    if all(getattr(given, name) in (None, [], False) for name in _OF_THE_CONFIGURATION):
         return None
     configuration = current.model_deployment_configuration_details
     if isinstance(configuration, SingleModelDeploymentConfigurationDetails):
@@ -159,7 +158,7 @@ def _changed_single(
     )
     return UpdateSingleModelDeploymentConfigurationDetails(
         model_configuration_details=None if model == UpdateModelConfigurationDetails() else model,
-        environment_configuration_details=_environment(given),
+        environment_configuration_details=environment(given, current=current.environment_configuration_details),
         stream_configuration_details=_streams(context, given),
     )
 
@@ -190,7 +189,7 @@ def _changed_group(
         infrastructure_configuration_details=None
         if pool == UpdateInstancePoolInfrastructureConfigurationDetails()
         else pool,
-        environment_configuration_details=_environment(given),
+        environment_configuration_details=environment(given, current=current.environment_configuration_details),
     )
 
 
@@ -226,12 +225,3 @@ def _streams(context: Context, given: Namespace) -> StreamConfigurationDetails |
         input_stream_ids=[stream_id(context, text) for text in given.input_stream or ()] or None,
         output_stream_ids=[stream_id(context, text) for text in given.output_stream or ()] or None,
     )
-
-
-def _environment(given: Namespace) -> DefaultModelDeploymentEnvironmentConfigurationDetails | None:
-    from modelyard.resources.deployment import DefaultModelDeploymentEnvironmentConfigurationDetails
-
-    variables = pairs(given.env, option="--env")
-    if variables is None:
-        return None
-    return DefaultModelDeploymentEnvironmentConfigurationDetails(environment_variables=variables)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, TypeAlias
 
 from modelyard.cli.scaling import COOL_DOWN_UNLESS_TOLD, PENDING_UNLESS_TOLD
 
 if TYPE_CHECKING:
     from modelyard.resources.deployment import (
+        EnvironmentConfigurationDetails,
         InstancePoolInfrastructureConfigurationDetails,
         ModelConfigurationDetails,
         ModelDeployment,
@@ -45,7 +47,23 @@ def configuration_values(deployment: ModelDeployment) -> dict[str, object]:
     data = deployment.model_deployment_system_data
     running = {"running now": data.current_instance_count} if data is not None else {}
     named = {f"${key}": value for key, value in variables.items()}
-    return {**_serving_values(configuration), **running, **named}
+    return {**_serving_values(configuration), **_container_values(environment), **running, **named}
+
+
+def _container_values(environment: EnvironmentConfigurationDetails | None) -> dict[str, object]:
+    from modelyard.resources.deployment import OcirModelDeploymentEnvironmentConfigurationDetails
+
+    if not isinstance(environment, OcirModelDeploymentEnvironmentConfigurationDetails):
+        return {}
+    values = {
+        "image": environment.image,
+        "image digest": environment.image_digest,
+        "entrypoint": shlex.join(environment.entrypoint or ()),
+        "cmd": shlex.join(environment.cmd or ()),
+        "server port": environment.server_port,
+        "health port": environment.health_check_port,
+    }
+    return {name: value for name, value in values.items() if value}
 
 
 def log_values(deployment: ModelDeployment) -> dict[str, object]:

@@ -39,6 +39,13 @@ class ArtifactHead:
     file_name: str | None = None
 
 
+def pieces_of(file: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file, in pieces."""
+    with file.open("rb") as source:
+        while piece := source.read(PIECE):
+            yield piece
+
+
 def artifact_path(model_id: str) -> str:
     """Return the path that an artifact is posted to."""
     return f"{BASE_PATH}/models/{model_id}/artifact"
@@ -52,12 +59,11 @@ def upload(
 
     def pieces() -> Iterator[bytes]:
         done = 0
-        with file.open("rb") as source:
-            while piece := source.read(PIECE):
-                yield piece
-                done += len(piece)
-                if progress is not None:
-                    progress(done, size)
+        for piece in pieces_of(file):
+            yield piece
+            done += len(piece)
+            if progress is not None:
+                progress(done, size)
 
     send(transport, model_id=model_id, blocks=pieces, size=size, file_name=file_name)
 

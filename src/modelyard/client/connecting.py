@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modelyard.client.autostart import ensure_running
 from modelyard.client.data_science import DataScienceClient
+from modelyard.client.default_auth import chosen
 from modelyard.client.profile import Auth, resolve
 from modelyard.client.transport import Timeouts, Transport
 from modelyard.settings import Settings, from_environ
@@ -20,7 +21,8 @@ def connect(
 
     Args:
         endpoint: The address of the service.
-        auth: A dictionary with ``config`` or ``signer``, and ``client_kwargs`` with a ``service_endpoint``.
+        auth: A dictionary with ``config`` or ``signer``, and ``client_kwargs`` with a ``service_endpoint``; by default
+            what :func:`modelyard.common.auth.set_auth` chose.
         settings: The environment; by default that of the process.
         timeouts: How long to wait for connections and answers.
 
@@ -29,6 +31,7 @@ def connect(
         ServiceUnreachable: The service of this machine could not be started.
     """
     settings = settings or from_environ()
+    auth = auth if auth is not None else chosen()
     named = endpoint or ((auth or {}).get("client_kwargs") or {}).get("service_endpoint") or settings.endpoint
     if not named:
         ensure_running(settings)

@@ -47,9 +47,9 @@ class Endpoint:
         """Put what is to change of a resource."""
         return self._send("PUT", path, body=encode(details), if_match=if_match)
 
-    def act(self, *path: str, if_match: str | None) -> Answer:
+    def act(self, *path: str, query: Mapping[str, object | None] | None = None, if_match: str | None) -> Answer:
         """Post an action without a body."""
-        return self._send("POST", path, if_match=if_match)
+        return self._send("POST", path, query=_written(query or {}), if_match=if_match)
 
     def delete(self, *path: str, query: Mapping[str, object | None] | None = None, if_match: str | None) -> Answer:
         """Delete a resource."""

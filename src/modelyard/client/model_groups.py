@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
-from modelyard.client.endpoint import Endpoint, decode, work_request_of
-from modelyard.resources.model_group import CreateModelGroupDetails, ModelGroup, ModelGroupSummary
+from modelyard.client.artifact_transfer import pieces_of
+from modelyard.client.endpoint import Endpoint, decode, path_of, work_request_of
+from modelyard.client.transport import Request, new_retry_token
+from modelyard.resources.model_group import (
+    CloneModelGroupDetails,
+    CreateModelGroupDetails,
+    ModelGroup,
+    ModelGroupSummary,
+    UpdateModelGroupDetails,
+)
 
 
 class ModelGroupOperations:
@@ -14,8 +23,8 @@ class ModelGroupOperations:
 
     _endpoint: Endpoint
 
-    def create_model_group(self, details: CreateModelGroupDetails) -> ModelGroup:
-        """Create a group of models."""
+    def create_model_group(self, details: CreateModelGroupDetails | CloneModelGroupDetails) -> ModelGroup:
+        """Create a group of models, anew or like another."""
         return decode(self._endpoint.create(details, "modelGroups"), ModelGroup)
 
     def get_model_group(self, model_group_id: str) -> ModelGroup:
@@ -46,3 +55,37 @@ class ModelGroupOperations:
     def delete_model_group(self, model_group_id: str, *, if_match: str | None = None) -> str:
         """Ask for a group to be deleted, which its models are not; return the id of the work request."""
         return work_request_of(self._endpoint.delete("modelGroups", model_group_id, if_match=if_match))
+
+    def update_model_group(
+        self, model_group_id: str, details: UpdateModelGroupDetails, *, if_match: str | None = None
+    ) -> ModelGroup:
+        """Change what may change of a group; return it as it is now."""
+        return decode(self._endpoint.update(details, "modelGroups", model_group_id, if_match=if_match), ModelGroup)
+
+    def activate_model_group(self, model_group_id: str, *, if_match: str | None = None) -> ModelGroup:
+        """Let a group be deployed."""
+        path = ("modelGroups", model_group_id, "actions", "activate")
+        return decode(self._endpoint.act(*path, if_match=if_match), ModelGroup)
+
+    def deactivate_model_group(self, model_group_id: str, *, if_match: str | None = None) -> ModelGroup:
+        """Let a group no longer be deployed."""
+        path = ("modelGroups", model_group_id, "actions", "deactivate")
+        return decode(self._endpoint.act(*path, if_match=if_match), ModelGroup)
+
+    def create_model_group_artifact(self, model_group_id: str, file: Path, *, file_name: str) -> None:
+        """Send a group the archive of the score.py that its models share.
+
+        Raises:
+            Conflict: The group has an artifact.
+        """
+        self._endpoint.transport.send(
+            Request(
+                method="POST",
+                path=path_of("modelGroups", model_group_id, "artifact"),
+                stream=lambda: pieces_of(file),
+                length=file.stat().st_size,
+                content_type="application/octet-stream",
+                headers={"content-disposition": f'attachment; filename="{file_name}"'},
+                retry_token=new_retry_token(),
+            )
+        )

@@ -93,6 +93,12 @@ class ModelOperations:
         """Let a model no longer be deployed."""
         return decode(self._endpoint.act("models", model_id, "actions", "deactivate", if_match=if_match), Model)
 
+    def restore_archived_model_artifact(self, model_id: str, *, hours: int | None = None) -> str:
+        """Ask for an artifact that was archived, for some hours; return the id of the work request."""
+        query = {"restore_model_for_hours_specified": hours}
+        path = ("models", model_id, "actions", "restore")
+        return work_request_of(self._endpoint.act(*path, query=query, if_match=None))
+
     # ── provenance ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def create_model_provenance(self, model_id: str, details: CreateModelProvenanceDetails) -> ModelProvenance:

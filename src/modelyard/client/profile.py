@@ -24,8 +24,13 @@ _NEEDED = ("user", "tenancy", "fingerprint", "key_file")
 class Signer(Protocol):
     """Be a signer of the official SDK, as far as it says which key it signs with."""
 
-    api_key: str
-    private_key: RSAPrivateKey
+    @property
+    def api_key(self) -> str:
+        """The name that the service knows the key by."""
+
+    @property
+    def private_key(self) -> RSAPrivateKey:
+        """The key."""
 
 
 class Auth(TypedDict, total=False):
@@ -159,6 +164,17 @@ def read_identity(config_file: Path, profile: str = "DEFAULT") -> Identity:
     Raises:
         ConfigurationError: The file, the profile or one of its entries is missing.
     """
+    return identity_of(
+        entries_of(config_file, profile), where=f"profile {profile} of {config_file}", folder=config_file.parent
+    )
+
+
+def entries_of(config_file: Path, profile: str = "DEFAULT") -> dict[str, str]:
+    """Return the entries of a profile of an OCI-style config file.
+
+    Raises:
+        ConfigurationError: The file or the profile is missing.
+    """
     parser = configparser.ConfigParser(interpolation=None)
     try:
         with config_file.expanduser().open(encoding="utf-8") as lines:
@@ -175,7 +191,7 @@ def read_identity(config_file: Path, profile: str = "DEFAULT") -> Identity:
         raise ConfigurationError(
             f"The config file {config_file} has no profile {profile!r}, only {known}: set OCI_CONFIG_PROFILE to one."
         )
-    return identity_of(dict(parser[profile]), where=f"profile {profile} of {config_file}", folder=config_file.parent)
+    return dict(parser[profile])
 
 
 def identity_of(config: Mapping[str, str], *, where: str, folder: Path | None = None) -> Identity:
@@ -234,18 +250,27 @@ def _checked(endpoint: str) -> str:
 
 @lru_cache(maxsize=16)
 def _load_key(file: Path, pass_phrase: str | None) -> RSAPrivateKey:
+    try:
+        pem = file.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"The key file {file} cannot be read: {error.strerror or error}.") from None
+    return key_of_pem(pem, pass_phrase, where=f"The key file {file}")
+
+
+def key_of_pem(pem: bytes, pass_phrase: str | None = None, *, where: str = "The key") -> RSAPrivateKey:
+    """Return the key in a PEM text.
+
+    Raises:
+        ConfigurationError: It is none, or no RSA key.
+    """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        pem = file.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"The key file {file} cannot be read: {error.strerror or error}.") from None
-    try:
         key = load_pem_private_key(pem, pass_phrase.encode() if pass_phrase else None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise ConfigurationError(f"The key file {file} is no private key in PEM that can be used: {error}.") from None
+        raise ConfigurationError(f"{where} is no private key in PEM that can be used: {error}.") from None
     if not isinstance(key, RSAPrivateKey):
-        raise ConfigurationError(f"The key in {file} is not an RSA key; requests are signed with RSA.")
+        raise ConfigurationError(f"{where} is not an RSA key; requests are signed with RSA.")
     return key

@@ -10,7 +10,8 @@ from modelyard.deployments import environments
 from modelyard.deployments.autoscaling import Policy
 from modelyard.deployments.network import check_network, network_notes
 from modelyard.deployments.policies import MOST_INSTANCES, policy_of_cluster, policy_of_pool
-from modelyard.deployments.shapes import Size, size_of, workers_of
+from modelyard.deployments.shapes import WORKERS_PER_OCPU, Size, size_of, workers_of
+from modelyard.deployments.spec import Container
 from modelyard.errors import InvalidParameter, MethodNotImplemented
 from modelyard.resources.compute_cluster import (
     ManagedComputeClusterModelDeployInfrastructureConfigDetails,
@@ -22,7 +23,7 @@ from modelyard.resources.deployment import (
     InstancePoolModelDeploymentSystemData,
     ModelConfigurationDetails,
     ModelDeploymentConfigurationDetails,
-    OcirModelDeploymentEnvironmentConfigurationDetails,
+    ModelGroupDeploymentConfigurationDetails,
     SingleModelDeploymentConfigurationDetails,
     SingleModelDeploymentFlexConfigurationDetails,
     SystemData,
@@ -30,6 +31,9 @@ from modelyard.resources.deployment import (
 )
 from modelyard.resources.noun import Noun
 from modelyard.resources.scaling import AutoScalingPolicy
+
+_FORWARDERS = 8
+"""How many requests a container is given at a time, unless its variables say: it divides up its processors itself."""
 
 _N = TypeVar("_N", bound=Noun)
 _Pool = ModelConfigurationDetails | InstancePoolInfrastructureConfigurationDetails
@@ -54,9 +58,10 @@ def check(wanted: ModelDeploymentConfigurationDetails, *, deployment_id: str | N
     instance_count(wanted)
     policy(wanted, deployment_id=deployment_id)
     workers(wanted)
-    if isinstance(environment, OcirModelDeploymentEnvironmentConfigurationDetails):
+    if isinstance(wanted, ModelGroupDeploymentConfigurationDetails) and container(wanted) is not None:
         raise MethodNotImplemented(
-            "Container images are not served yet: leave environmentConfigurationDetails out, or make it DEFAULT."
+            "A model group is served by its own score.py, in an environment and not a container: leave "
+            "environmentConfigurationDetails out, or deploy one model."
         )
 
 
@@ -119,7 +124,15 @@ def size(wanted: ModelDeploymentConfigurationDetails) -> Size:
 
 def workers(wanted: ModelDeploymentConfigurationDetails) -> int:
     """Return how many workers for each model an instance of a configuration has."""
-    return workers_of(size(wanted).ocpus, environment_variables(wanted))
+    variables = environment_variables(wanted)
+    if container(wanted) is not None:
+        return workers_of(_FORWARDERS / WORKERS_PER_OCPU, variables)
+    return workers_of(size(wanted).ocpus, variables)
+
+
+def container(wanted: ModelDeploymentConfigurationDetails) -> Container | None:
+    """Return the container that answers in place of a score.py; None where there is none."""
+    return environments.container(wanted.environment_configuration_details, size(wanted))
 
 
 def environment_variables(wanted: ModelDeploymentConfigurationDetails) -> dict[str, str]:

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +18,12 @@ from modelyard import serving
 from modelyard.artifact.interpreters import checked_interpreter
 from modelyard.artifact.layout import Judgement, judge
 from modelyard.artifact.service_packs import packs_of
+from modelyard.deployments import containers
 from modelyard.deployments.artifact_cache import ArtifactCache
 from modelyard.deployments.driver import Phase, Problem, Replica, ReplicaRequest, Usage
-from modelyard.deployments.process_usage import usage_of_groups
+from modelyard.deployments.process_usage import total, usage_of_groups
 from modelyard.deployments.replica_files import Ending, Launch, ReplicaFiles, all_files, prune_logs
-from modelyard.deployments.spec import Revision
+from modelyard.deployments.spec import Container, Revision
 from modelyard.errors import ModelyardError
 from modelyard.serving.environ import replica_environ
 from modelyard.serving.failure import died
@@ -69,6 +71,7 @@ class LocalDriver:
         self._environ = dict(environ)
         self._preparing = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="prepare-replica")
         self._launching: set[str] = set()
+        self._forgetting: set[str] = set()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._told_to_stop: dict[str, float] = {}
         settings.replicas.mkdir(parents=True, exist_ok=True)
@@ -102,14 +105,15 @@ class LocalDriver:
         return [replica for files in all_files(self._settings) if (replica := self._look(files))]
 
     def usage(self) -> dict[str, Usage]:
-        """Return what each replica uses: it is the leader of a process group, with all that it has started."""
-        leaders = {}
+        """Return what each replica uses: it leads a process group, with all that it has started but a container."""
+        groups = {}
         for files in all_files(self._settings):
             state = _state_of(files)
             if state is not None and _lives(files):
-                leaders[files.id] = state.pid
-        usage = usage_of_groups(set(leaders.values()))
-        return {id: usage[pid] for id, pid in leaders.items() if pid in usage}
+                groups[files.id] = [state.pid] if state.group is None else [state.pid, state.group]
+        usage = usage_of_groups({group for each in groups.values() for group in each})
+        found = {id: [usage[group] for group in each if group in usage] for id, each in groups.items()}
+        return {id: total(each) for id, each in found.items() if each}
 
     def close(self) -> None:
         """Wait for the starts that are under way; the replicas go on."""
@@ -135,30 +139,48 @@ class LocalDriver:
     def _run(self, request: ReplicaRequest, files: ReplicaFiles) -> None:
         revision = request.revision
         model_folder = self._cache.folder_of(revision.artifact_digest)
+        if revision.container is not None:
+            self._run_container(request, files, model_folder, revision.container)
+            return
         folder = self._cache.folder_of(revision.score_digest) if revision.score_digest else model_folder
         judgement = judge(folder)
         environment = self._environment(judgement)
-        headers = {
-            "modelyard-model": revision.model_id,
-            "modelyard-artifact": revision.artifact_digest,
-            "modelyard-environment": environment.name,
-        }
-        if revision.git_commit:
-            headers["modelyard-git-commit"] = revision.git_commit
         notes = [*judgement.warnings, f"The model runs with {environment.python}."]
-        files.write_launch(Launch(headers=headers, notes=notes))
-        spec = ReplicaSpec(
+        files.write_launch(Launch(headers=_headers(revision, environment=environment.name), notes=notes))
+        spec = self._spec(request, files, folder)
+        if revision.score_digest:
+            spec = spec._replace(model_dir=str(model_folder))
+        write_spec(str(files.spec), spec)
+        variables = {**self._variables(request), **self._base(revision), **revision.environment_variables}
+        self._children[request.id] = self._spawn(request, files, environment.python, variables)
+
+    def _run_container(self, request: ReplicaRequest, files: ReplicaFiles, folder: Path, wanted: Container) -> None:
+        """Begin to run a replica that is a container: its variables are for that alone, its server is our own."""
+        container = containers.spec_of(
+            wanted,
+            runtime=containers.runtime_of(self._settings),
+            replica_id=request.id,
+            log_file=files.log(request.deployment_id),
+            variables={**self._variables(request), **request.revision.environment_variables},
+        )
+        notes = [f"The model runs in a container of {wanted.image}."]
+        files.write_launch(Launch(headers=_headers(request.revision, environment=wanted.image), notes=notes))
+        write_spec(str(files.spec), self._spec(request, files, folder)._replace(container=container))
+        self._children[request.id] = self._spawn(request, files, Path(sys.executable), {})
+
+    def _spec(self, request: ReplicaRequest, files: ReplicaFiles, folder: Path) -> ReplicaSpec:
+        return ReplicaSpec(
             replica_id=request.id,
             artifact_dir=str(folder),
-            model_dir=str(model_folder) if revision.score_digest else None,
-            sockets=files.sockets(revision.workers),
+            sockets=files.sockets(request.revision.workers),
             state_file=str(files.state),
             predict_timeout=self._settings.predict_timeout,
             load_timeout=self._settings.load_timeout,
             drain_timeout=self._settings.drain_timeout,
         )
-        write_spec(str(files.spec), spec)
-        self._children[request.id] = self._spawn(request, files, environment.python)
+
+    def _variables(self, request: ReplicaRequest) -> dict[str, str]:
+        return {"MD_OCID": request.deployment_id, "MODEL_OCID": request.revision.model_id}
 
     def _environment(self, judgement: Judgement) -> _Environment:
         runtime = judgement.runtime
@@ -174,16 +196,12 @@ class LocalDriver:
         folder = self._cache.folder_of(revision.base_digest)
         return {"BASE_MODEL_OCID": revision.base_model_id, "BASE_MODEL_FOLDER": str(folder)}
 
-    def _spawn(self, request: ReplicaRequest, files: ReplicaFiles, python: Path) -> subprocess.Popen[bytes]:
+    def _spawn(
+        self, request: ReplicaRequest, files: ReplicaFiles, python: Path, variables: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
         log = files.log(request.deployment_id)
         log.parent.mkdir(parents=True, exist_ok=True)
         prune_logs(self._settings, request.deployment_id)
-        variables = {
-            "MD_OCID": request.deployment_id,
-            "MODEL_OCID": request.revision.model_id,
-            **self._base(request.revision),
-            **request.revision.environment_variables,
-        }
         with log.open("ab") as output:
             return subprocess.Popen(
                 [str(python), "-X", "faulthandler", str(_SERVER), str(files.spec)],
@@ -197,6 +215,21 @@ class LocalDriver:
     # ── stopping ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _forget(self, files: ReplicaFiles, request: ReplicaRequest | None) -> None:
+        """Remove what there is of a replica; of a container first, and meanwhile its files say that it is here."""
+        if request is None or request.revision.container is None:
+            self._remove(files, request)
+        elif files.id not in self._forgetting:
+            self._forgetting.add(files.id)
+            self._preparing.submit(self._remove_container, files, request)
+
+    def _remove_container(self, files: ReplicaFiles, request: ReplicaRequest) -> None:
+        try:
+            containers.remove(self._settings, files.id)
+            self._remove(files, request)
+        finally:
+            self._forgetting.discard(files.id)
+
+    def _remove(self, files: ReplicaFiles, request: ReplicaRequest | None) -> None:
         files.remove(request.revision.workers if request else 0)
         self._children.pop(files.id, None)
         self._told_to_stop.pop(files.id, None)
@@ -222,7 +255,9 @@ class LocalDriver:
         found = self._phase(files, request)
         if found is None:
             self._forget(files, request)
-            return None
+            if files.id not in self._forgetting:
+                return None
+            found = Phase.DRAINING, None  # its container is being removed
         phase, ending = found
         launch = files.read_launch()
         return Replica(
@@ -271,6 +306,16 @@ class LocalDriver:
         if state is not None and state.state == FAILED:
             return Phase.FAILED, files.write_ending(Problem(code="ModelLoadFailed", message=words), is_final=True)
         return Phase.GONE, files.write_ending(Problem(code="ReplicaDied", message=words), is_final=False)
+
+
+def _headers(revision: Revision, *, environment: str) -> dict[str, str]:
+    """Return the response headers that say what made a prediction."""
+    headers = {
+        "modelyard-model": revision.model_id,
+        "modelyard-artifact": revision.artifact_digest,
+        "modelyard-environment": environment,
+    }
+    return {**headers, "modelyard-git-commit": revision.git_commit} if revision.git_commit else headers
 
 
 def _state_of(files: ReplicaFiles) -> ReplicaState | None:

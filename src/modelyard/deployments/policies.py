@@ -7,7 +7,7 @@ from typing import TypedDict, TypeVar
 
 from modelyard.deployments import metric_query
 from modelyard.deployments.autoscaling import Metric, Policy, Trigger
-from modelyard.errors import InvalidParameter
+from modelyard.errors import InvalidParameter, MethodNotImplemented
 from modelyard.resources.compute_cluster import (
     ManagedComputeClusterWorkloadAutoScalingPolicy,
     ManagedComputeClusterWorkloadScalePolicy,
@@ -66,7 +66,8 @@ def policy_of_cluster(policy: ManagedComputeClusterWorkloadAutoScalingPolicy) ->
     """Return the policy of a compute target, whose rules hold a metric at a value.
 
     Raises:
-        InvalidParameter: It makes no sense, or has a query, which cannot be evaluated.
+        InvalidParameter: It makes no sense.
+        MethodNotImplemented: It has a query, which cannot be evaluated.
     """
     details = _only(policy.auto_scaling_policies)
     more = details.scale_out_policy or ManagedComputeClusterWorkloadScalePolicy()
@@ -74,7 +75,7 @@ def policy_of_cluster(policy: ManagedComputeClusterWorkloadAutoScalingPolicy) ->
     out, into = [], []
     for rule in details.rules:
         if not isinstance(rule, TargetPredefinedMetricExpressionRule):
-            raise InvalidParameter(
+            raise MethodNotImplemented(
                 f"The query {rule.scale_configuration.query!r} cannot be held at a value here: "
                 "use a TARGET_PREDEFINED_EXPRESSION rule on CPU_UTILIZATION or MEMORY_UTILIZATION."
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections import defaultdict
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
@@ -25,11 +26,17 @@ def usage_of_groups(groups: Collection[int], *, proc: Path = _PROC) -> dict[int,
     if not groups:
         return {}
     found = _from_proc(groups, proc) if (proc / "self" / "stat").exists() else _from_ps(groups)
-    total: dict[int, Usage] = {}
+    of_each: dict[int, list[Usage]] = defaultdict(list)
     for group, usage in found:
-        before = total.get(group, Usage(cpu_seconds=0.0, memory=0))
-        total[group] = Usage(cpu_seconds=before.cpu_seconds + usage.cpu_seconds, memory=before.memory + usage.memory)
-    return total
+        of_each[group].append(usage)
+    return {group: total(usages) for group, usages in of_each.items()}
+
+
+def total(usages: Collection[Usage]) -> Usage:
+    """Return what several use together."""
+    # rounded, so that time which goes from a dead process to its parent's account comes to the same
+    seconds = round(sum(one.cpu_seconds for one in usages), 6)
+    return Usage(cpu_seconds=seconds, memory=sum(one.memory for one in usages))
 
 
 def _from_proc(groups: Collection[int], proc: Path) -> list[tuple[int, Usage]]:

@@ -23,6 +23,8 @@ from modelyard.wire.operation import Call, Operation, Reply, operation, operatio
 from modelyard.wire.paging import Cursor, ListQuery, Page, cursor_of, filters_of
 from modelyard.wire.replies import accepted, many, nothing, one
 
+_NOT_RUN = "custom endpoints and signatures of containers, and rules of a compute target that hold a query."
+
 
 class ListModelDeployments(ListQuery, frozen=True, kw_only=True):
     """Be what deployments are listed by."""
@@ -76,7 +78,13 @@ class ModelDeployments:
     def __init__(self, deployments: Deployments) -> None:
         self._deployments = deployments
 
-    @operation("POST", "/modelDeployments", request=CreateModelDeploymentDetails, response=ModelDeployment)
+    @operation(
+        "POST",
+        "/modelDeployments",
+        request=CreateModelDeploymentDetails,
+        response=ModelDeployment,
+        not_implemented=_NOT_RUN,
+    )
     def create_model_deployment(self, call: Call) -> Reply:
         """Deploy a model."""
         details = call.body_as(CreateModelDeploymentDetails)
@@ -95,7 +103,13 @@ class ModelDeployments:
         """Get a deployment."""
         return one(self._deployments.get(_id(call)))
 
-    @operation("PUT", "/modelDeployments/{model_deployment_id}", request=UpdateModelDeploymentDetails, status=202)
+    @operation(
+        "PUT",
+        "/modelDeployments/{model_deployment_id}",
+        request=UpdateModelDeploymentDetails,
+        status=202,
+        not_implemented=_NOT_RUN,
+    )
     def update_model_deployment(self, call: Call) -> Reply:
         """Change a deployment; what serves goes on until the new is ready."""
         details = call.body_as(UpdateModelDeploymentDetails)
@@ -162,7 +176,7 @@ class Shapes:
 
 
 class Containers:
-    """Answer for containers: none are offered, since images are not run here."""
+    """Answer for containers: none are offered, since no images come with modelyard."""
 
     @operation("GET", "/containers", query=ListContainers, response=ContainerSummary, is_list=True)
     def list_containers(self, call: Call) -> Reply:

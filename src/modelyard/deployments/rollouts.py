@@ -94,6 +94,7 @@ def _revision(
         score_digest=score_digest,
         base_model_id=base.model_id if base else None,
         base_digest=base.digest if base else None,
+        container=configuration.container(wanted),
     )
 
 

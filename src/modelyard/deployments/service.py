@@ -49,22 +49,30 @@ class Deployments:
         endpoint: Where clients find the gateway, such as ``http://127.0.0.1:8585``.
         clock: The time, with its zone.
         wake: Called after what is wanted has changed.
+        find_runtime: Raises MethodNotImplemented where this machine runs no containers.
     """
 
     def __init__(
-        self, database: Database, *, endpoint: str, clock: Callable[[], datetime], wake: Callable[[], None]
+        self,
+        database: Database,
+        *,
+        endpoint: str,
+        clock: Callable[[], datetime],
+        wake: Callable[[], None],
+        find_runtime: Callable[[], object],
     ) -> None:
         self._database = database
         self._endpoint = endpoint
         self._clock = clock
         self._wake = wake
+        self._find_runtime = find_runtime
 
     def create(
         self, details: CreateModelDeploymentDetails, *, caller: str, again: Repeatable
     ) -> tuple[Stored[ModelDeployment], str]:
         """Create a deployment; return it, CREATING, and the work request."""
         wanted = details.model_deployment_configuration_details
-        configuration.check(wanted)
+        self._check(wanted)
         now = self._clock()
         with self._database.write() as tx:
             if earlier := again.earlier(tx, now):
@@ -120,7 +128,7 @@ class Deployments:
             state = next_state(DEPLOYMENT_MOVES, "update", noun.lifecycle_state, what=f"Deployment {id}")
             request = _accept(tx, "UPDATE", "UPDATED", id=id, compartment_id=noun.compartment_id, now=now)
             wanted = configuration.merge(spec.target.configuration, change)
-            configuration.check(wanted, deployment_id=id)
+            self._check(wanted, deployment_id=id)
             streams.check(tx, wanted, mode=noun.deployment_mode)
             check_category_logs(tx, details.category_log_details)
             # what failed before under the same configuration is no reason not to try it now
@@ -181,6 +189,11 @@ class Deployments:
             return noun.compartment_id, [
                 _state(tx, model_id, state, key=names.get(model_id, model_id)) for model_id, state in states.items()
             ]
+
+    def _check(self, wanted: ModelDeploymentConfigurationDetails, *, deployment_id: str | None = None) -> None:
+        configuration.check(wanted, deployment_id=deployment_id)
+        if configuration.container(wanted) is not None:
+            self._find_runtime()
 
     def _move(self, id: str, verb: str, *, goal: Goal, action: Action, if_match: str | None) -> str:
         now = self._clock()

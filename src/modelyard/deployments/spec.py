@@ -21,6 +21,22 @@ class Goal(str, Enum):
     DELETE = "DELETE"
 
 
+class Container(msgspec.Struct, frozen=True, kw_only=True):
+    """Be the container that answers in place of a score.py, as large as an instance."""
+
+    image: str
+    """What its runtime runs: by its digest, where one was named."""
+
+    processors: float
+    memory: int
+    """In bytes."""
+
+    entrypoint: tuple[str, ...] = ()
+    cmd: tuple[str, ...] = ()
+    server_port: int = 8080
+    health_check_port: int = 8080
+
+
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """Be what a replica is made of; two replicas of one revision are alike."""
 
@@ -39,6 +55,8 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     base_digest: str | None = None
     """The model of a stacked group that the others are on top of, and its artifact."""
 
+    container: Container | None = None
+
     @property
     def id(self) -> str:
         """A digest of all that it says."""
@@ -54,7 +72,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(digest for digest in (self.artifact_digest, self.score_digest, self.base_digest) if digest)
 
 
-_LATER = ("score_digest", "base_model_id", "base_digest")
+_LATER = ("score_digest", "base_model_id", "base_digest", "container")
 
 
 class Rollout(msgspec.Struct, frozen=True, kw_only=True):

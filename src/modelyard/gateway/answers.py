@@ -71,7 +71,9 @@ def status_line(status: int) -> bytes:
 
 def head_until_length(*, status: int, content_type: bytes, headers: Mapping[str, str]) -> bytes:
     """Return the part of an answer's head that its body does not change, up to the value of content-length."""
-    lines = [status_line(status), b"content-type: %b\r\n" % content_type]
+    lines = [status_line(status)]
+    if content_type:
+        lines.append(b"content-type: %b\r\n" % content_type)
     lines += [b"%b: %b\r\n" % (_token(name), _token(value)) for name, value in headers.items()]
     return b"".join(lines) + b"content-length: "
 

@@ -121,9 +121,14 @@ class Connect:
 
     async def _connect(self, target: Target) -> None:
         tunnel = Tunnel(self._door)
+        loop = asyncio.get_running_loop()
+        connecting = loop.create_task(loop.create_connection(lambda: tunnel.host, target.host, target.port))
         try:
-            connecting = asyncio.get_running_loop().create_connection(lambda: tunnel.host, target.host, target.port)
-            await asyncio.wait_for(connecting, CONNECT_TIMEOUT)
+            # not wait_for: before Python 3.12 it forgets that it was cancelled when the connection comes just then
+            await asyncio.wait({connecting}, timeout=CONNECT_TIMEOUT)
+            if not connecting.done():
+                raise asyncio.TimeoutError
+            connecting.result()
         except (OSError, asyncio.TimeoutError, UnicodeError) as error:
             tunnel.close()
             self._refuse(TunnelFailed(f"{target} cannot be reached: {_reason(error)}"))
@@ -134,6 +139,8 @@ class Connect:
             self._connecting = None
             self._client.write(_ESTABLISHED)
             self._client.hand_over(tunnel.client)
+        finally:
+            connecting.cancel()
 
     def _refuse(self, error: WireError) -> None:
         # The reason phrase is all that most clients show of a proxy's refusal.

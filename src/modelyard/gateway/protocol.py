@@ -37,7 +37,7 @@ class ClientConnection(asyncio.Protocol):
     """Be one client's connection."""
 
     def __init__(self, door: Door, *, is_within: bool = False) -> None:
-        self.closing = door.draining
+        self.closing = False
         self._door = door
         self._is_within = is_within  # TLS, behind a CONNECT
         self._beyond: bytearray | None = None  # what came behind a CONNECT
@@ -64,6 +64,7 @@ class ClientConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's are no subclasses
+        self.closing = self._door.draining  # which may have begun during the handshake
         self._door.connections.add(self)
 
     def data_received(self, data: bytes) -> None:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 IDLE_TIMEOUT = 600.0
 """How long nothing may pass before both ends are closed, in seconds."""
 
+CLOSE_TIMEOUT = 10.0
+"""How long an end may read nothing of what it was sent before both were closed, in seconds."""
+
 _QUIET = 1.0
 """A tunnel through which nothing has passed for so long is cut when the gateway stops, in seconds."""
 
@@ -24,8 +27,15 @@ class Tunnel:
         self.client.other, self.host.other = self.host, self.client
         self.closing = False
         self.moved = door.now
+        self._ended: float | None = None  # when it was closed, or an end last read something since
+        self._unread = 0  # how many bytes the ends had not read by then
         self.door = door
         door.connections.add(self)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is closed, or about to be."""
+        return self._ended is not None
 
     @property
     def busy(self) -> bool:
@@ -33,16 +43,29 @@ class Tunnel:
         return self.door.now - self.moved < _QUIET
 
     def close(self) -> None:
-        """Close both ends."""
-        self.door.connections.discard(self)
-        for end in (self.client, self.host):
-            if end.transport is not None:
-                end.transport.close()
+        """Close both ends, each when it has read what it was sent."""
+        if self._ended is None:
+            self._ended = self.door.now
+        for transport in self._transports():
+            transport.close()
+        if not self._transports():
+            self.door.connections.discard(self)
 
     def sweep(self, now: float) -> None:
-        """Close where nothing has passed for too long."""
-        if now - self.moved > IDLE_TIMEOUT:
-            self.close()
+        """Close where nothing has passed for too long; cut off who does not read what it was sent last."""
+        if self._ended is None:
+            if now - self.moved > IDLE_TIMEOUT:
+                self.close()
+            return
+        unread = sum(transport.get_write_buffer_size() for transport in self._transports())
+        if unread != self._unread:
+            self._ended, self._unread = now, unread
+        elif now - self._ended > CLOSE_TIMEOUT:
+            for transport in self._transports():
+                transport.abort()
+
+    def _transports(self) -> list[asyncio.Transport]:
+        return [end.transport for end in (self.client, self.host) if end.transport is not None]
 
 
 class TunnelEnd(asyncio.Protocol):
@@ -72,8 +95,9 @@ class TunnelEnd(asyncio.Protocol):
         if self.other.early:
             self.transport.write(self.other.early)
             self.other.early = b""
-        if self.other.is_lost:
-            self.transport.close()
+        if self._tunnel.has_ended:  # the other end has gone meanwhile, or nobody waits for this one any more
+            self._tunnel.door.connections.add(self._tunnel)
+            self._tunnel.close()
         elif self.other.has_ended:
             self.transport.write_eof()
 

@@ -17,6 +17,7 @@ from modelyard.serving import frames
 _log = logging.getLogger(__name__)
 
 _JOIN_BELOW = 1 << 14  # joining head and body costs less than a second piece in the write, up to about here
+_MOST_HEADS = 100
 _SHORTEST_PAUSE = 0.01
 _LONGEST_PAUSE = 0.5
 
@@ -56,12 +57,13 @@ class WorkerConnection(asyncio.Protocol):
             self._transport.writelines((head, body))
 
     def head(self, status: int, content_type: bytes) -> bytes:
-        """Return an answer's head up to the value of content-length; each is put together once."""
+        """Return an answer's head up to the value of content-length; put together once where it repeats."""
         try:
             return self._heads[status, content_type]
         except KeyError:
             head = head_until_length(status=status, content_type=content_type, headers=self._headers)
-            self._heads[status, content_type] = head
+            if len(self._heads) < _MOST_HEADS:  # a container's content types may differ each time
+                self._heads[status, content_type] = head
             return head
 
     def leave(self) -> None:

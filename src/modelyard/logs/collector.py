@@ -14,7 +14,7 @@ from modelyard.database.engine import Database
 from modelyard.database.records import microseconds
 from modelyard.logs import readings, spool, store
 from modelyard.logs.changes import Clock
-from modelyard.logs.emptying import empty
+from modelyard.logs.emptying import empty, settle
 from modelyard.logs.lines import PrintedFile, access_entries, printed_entries
 from modelyard.logs.reading import PIECE, Piece, Reading, read_piece, skip_to_end
 from modelyard.logs.store import Entry
@@ -131,6 +131,7 @@ class Collector:
         if file.log_id is None:
             self._empty_large(file)
             return True
+        settle(file.path)
         for _ in range(PIECES_AT_ONCE):
             if file.path.stat().st_size - reading.read_to > MOST_BEHIND:
                 piece = skip_to_end(file.path, reading)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from modelyard.logs.reading import kept_beside
@@ -22,14 +23,43 @@ def empty(path: Path) -> bool:
     Only what is written between the last look at its size and the next call, some microseconds later, could be lost;
     where the file grows even within that look, time and again, it is left as it is.
     """
+    settle(path)
     beside = path.with_name(f"{path.name}.new")
-    with path.open("r+b", buffering=0) as file, beside.open("wb", buffering=0) as copy:
-        for _ in range(_ATTEMPTS):
-            shutil.copyfileobj(file, copy, _PIECE)
-            if os.fstat(file.fileno()).st_size == file.tell():
-                beside.replace(kept_beside(path))
+    try:
+        with path.open("r+b", buffering=0) as file, beside.open("wb") as copy:
+            for _ in range(_ATTEMPTS):
+                shutil.copyfileobj(file, copy, _PIECE)
+                copy.flush()  # raises where not all of it found room
                 if os.fstat(file.fileno()).st_size == file.tell():
-                    file.truncate(0)
-                    return True
-    beside.unlink(missing_ok=True)
-    return False
+                    beside.replace(_ready(path))
+                    if os.fstat(file.fileno()).st_size == file.tell():
+                        file.truncate(0)
+                        _ready(path).replace(kept_beside(path))
+                        return True
+                    _ready(path).replace(beside)
+        return False
+    finally:
+        beside.unlink(missing_ok=True)  # on a full disk, say: it would take what little room there is
+
+
+def settle(path: Path) -> None:
+    """End what a killed service has left of emptying a file: it was emptied, or it was not."""
+    ready = _ready(path)
+    with suppress(FileNotFoundError):
+        if _begins_like(path, ready):
+            ready.unlink()
+        else:
+            ready.replace(kept_beside(path))
+
+
+def _ready(path: Path) -> Path:
+    """Return where the whole content of a file is for the moment in which it is emptied."""
+    return path.with_name(f"{path.name}.emptying")
+
+
+def _begins_like(path: Path, other: Path) -> bool:
+    with other.open("rb") as wanted, path.open("rb") as file:
+        while piece := wanted.read(_PIECE):
+            if file.read(len(piece)) != piece:
+                return False
+    return True

@@ -9,7 +9,8 @@ from typing import Union
 from modelyard.errors import InvalidParameter
 from modelyard.logs.content import MOMENTS, Content, Json, canonical, text_of, texts_in, value_of
 from modelyard.logs.moments import moment_of
-from modelyard.logs.query import Among, Both, Comparison, Condition, Containing, Either, Not, Value
+from modelyard.logs.query import Among, Comparison, Condition, Containing, Not, Value
+from modelyard.wire.conditions import Both, Either
 
 Test = Callable[[Content], bool]
 Key = tuple[int, Union[int, float, str]]

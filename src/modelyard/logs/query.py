@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Union
 
 from modelyard.errors import InvalidParameter
-from modelyard.wire.query_words import WordReader
+from modelyard.wire.conditions import Both, ConditionReader, Tree
 
 EXAMPLE = "search \"compartment/log group/log\" | where source = '*a text*' | sort by datetime desc"
 
@@ -68,21 +68,10 @@ class Not:
     part: Condition
 
 
-@dataclass(frozen=True)
-class Both:
-    """Be conditions that hold all."""
+Leaf = Union[Comparison, Among, Containing, Not]
+"""A condition that is not joined of others."""
 
-    parts: tuple[Condition, ...]
-
-
-@dataclass(frozen=True)
-class Either:
-    """Be conditions of which one holds."""
-
-    parts: tuple[Condition, ...]
-
-
-Condition = Union[Comparison, Among, Containing, Not, Both, Either]
+Condition = Tree[Leaf]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +94,7 @@ def parse(text: str) -> Query:
     return _Parser(text, example=EXAMPLE).query()
 
 
-class _Parser(WordReader):
+class _Parser(ConditionReader[Leaf]):
     def query(self) -> Query:
         self.expect("search")
         scopes = [self._scope()]
@@ -118,7 +107,7 @@ class _Parser(WordReader):
         limit: int | None = None
         while self.take("|"):
             if order is None and limit is None and (self.take("where") or self.is_text()):
-                conditions.append(self._either())
+                conditions.append(self.condition())
             elif order is None and limit is None and self.take("sort"):
                 order = self._order()
             elif limit is None and self.take("limit"):
@@ -163,34 +152,13 @@ class _Parser(WordReader):
         self.skip()
         return int(word.text)
 
-    def _either(self) -> Condition:
-        parts = [self._both()]
-        while self.take("or") or self.take("||"):
-            parts.append(self._both())
-        return parts[0] if len(parts) == 1 else Either(tuple(parts))
-
-    def _both(self) -> Condition:
-        parts = [self._one()]
-        while self.take("and") or self.take("&&"):
-            parts.append(self._one())
-        return parts[0] if len(parts) == 1 else Both(tuple(parts))
-
-    def _one(self) -> Condition:
+    def comparison(self) -> Leaf:
+        """Take a field against a value, a text that is to be anywhere, or what is not to hold."""
         if self.take("not"):
             self.deeper()
-            condition: Condition = Not(self._one())
+            refused = Not(self.part())
             self.back()
-            return condition
-        if not self.take("("):
-            return self._comparison()
-        self.deeper()
-        condition = self._either()
-        if not self.take(")"):
-            self.fail("a closing parenthesis")
-        self.back()
-        return condition
-
-    def _comparison(self) -> Condition:
+            return refused
         self.count()
         word = self.peek()
         if word is not None and word.kind == "text":

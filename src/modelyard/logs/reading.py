@@ -6,6 +6,7 @@ A file may be emptied while it is read: what it had is then beside it, under its
 from __future__ import annotations
 
 import os
+import struct
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,7 @@ LONGEST_LINE = 64 * 1024
 """How much is kept of a line, in bytes; a longer one is cut, and says so."""
 
 _MARK = 64
+_IDENTITY = struct.Struct(">QQ")
 
 
 class Reading(NamedTuple):
@@ -30,6 +32,9 @@ class Reading(NamedTuple):
 
     is_in_line: bool = False
     """Whether what follows is the rest of a line that was cut."""
+
+    beside: bytes = b""
+    """Which content lay beside the file: where it is another now, the file was emptied, whatever bytes it has."""
 
 
 class Piece(NamedTuple):
@@ -57,15 +62,17 @@ def read_piece(path: Path, reading: Reading, *, is_complete: bool) -> Piece:
         reading: How far it was read.
         is_complete: Whether no more is written, so that an end without a newline is a line too.
     """
+    beside = _identity(kept_beside(path))
     with path.open("rb", buffering=0) as file:
-        if _is_the_same(file.fileno(), reading):
-            return _next(file.fileno(), reading, is_complete=is_complete)
-        with suppress(FileNotFoundError), kept_beside(path).open("rb", buffering=0) as kept:
-            if _is_the_same(kept.fileno(), reading):
-                piece = _next(kept.fileno(), reading, is_complete=True)
-                after = piece.reading if piece.left else Reading()
-                return piece._replace(reading=after, left=piece.left + _size(file.fileno()), is_kept=True)
-        return _next(file.fileno(), Reading(), is_complete=is_complete)
+        if reading.beside != beside and reading.read_to:
+            with suppress(FileNotFoundError), kept_beside(path).open("rb", buffering=0) as kept:
+                if _is_the_same(kept.fileno(), reading):
+                    piece = _next(kept.fileno(), reading, is_complete=True)
+                    after = piece.reading if piece.left else Reading(beside=beside)
+                    return piece._replace(reading=after, left=piece.left + _size(file.fileno()), is_kept=True)
+        if not _is_the_same(file.fileno(), reading):
+            reading = Reading()
+        return _next(file.fileno(), reading._replace(beside=beside), is_complete=is_complete)
 
 
 def _next(file: int, reading: Reading, *, is_complete: bool) -> Piece:
@@ -75,7 +82,7 @@ def _next(file: int, reading: Reading, *, is_complete: bool) -> Piece:
     lines, used, is_in_line = split(data, is_in_line=reading.is_in_line, at_end=at_end)
     mark = (reading.mark + data[:used])[-_MARK:]
     read_to = reading.read_to + used
-    return Piece(lines, Reading(read_to, mark, is_in_line), max(0, size - read_to))
+    return Piece(lines, Reading(read_to, mark, is_in_line, reading.beside), max(0, size - read_to))
 
 
 def skip_to_end(path: Path, reading: Reading) -> Piece:
@@ -85,7 +92,7 @@ def skip_to_end(path: Path, reading: Reading) -> Piece:
         begin = max(0, size - _MARK)
         mark = os.pread(file.fileno(), size - begin, begin)
     line = f"[{size - reading.read_to} bytes are left out here: more was printed than could be kept]"
-    return Piece([line], Reading(size, mark, not mark.endswith(b"\n")), 0)
+    return Piece([line], Reading(size, mark, not mark.endswith(b"\n"), _identity(kept_beside(path))), 0)
 
 
 def split(data: bytes, *, is_in_line: bool, at_end: bool) -> tuple[list[str], int, bool]:
@@ -125,6 +132,15 @@ def _text(data: bytes) -> str:
 
 def _size(file: int) -> int:
     return os.fstat(file).st_size
+
+
+def _identity(path: Path) -> bytes:
+    """Return what tells a file from others that had its name; nothing where there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return b""
+    return _IDENTITY.pack(status.st_mtime_ns, status.st_size)
 
 
 def _is_the_same(file: int, reading: Reading) -> bool:

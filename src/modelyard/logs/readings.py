@@ -13,7 +13,7 @@ from modelyard.logs.store import readings
 
 def all_of(tx: sa.Connection) -> dict[str, Reading]:
     """Return how far each file was read."""
-    return {row.file: Reading(row.read_to, row.mark, row.is_in_line) for row in tx.execute(sa.select(readings))}
+    return {row.file: _reading(row) for row in tx.execute(sa.select(readings))}
 
 
 def files_by_deployment(tx: sa.Connection) -> dict[str, str]:
@@ -26,7 +26,7 @@ def keep(tx: sa.Connection, file: str, reading: Reading, *, deployment_id: str |
     """Keep how far a file was read."""
     values = {
         "read_to": reading.read_to,
-        "mark": reading.mark,
+        "mark": bytes([len(reading.beside)]) + reading.beside + reading.mark,
         "is_in_line": reading.is_in_line,
         "deployment_id": deployment_id,
     }
@@ -38,3 +38,9 @@ def forget(tx: sa.Connection, files: Iterable[str]) -> None:
     """Forget files that are gone."""
     for file in files:
         tx.execute(readings.delete().where(readings.c.file == file))
+
+
+def _reading(row: sa.Row[tuple[object, ...]]) -> Reading:
+    """Return a reading; its mark stands behind what lay beside the file, and the length of that."""
+    begin = 1 + row.mark[0] if row.mark else 0
+    return Reading(row.read_to, row.mark[begin:], row.is_in_line, row.mark[1:begin])

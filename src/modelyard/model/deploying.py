@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
 from modelyard.errors import UsageError
 from modelyard.model.model_properties import ModelProperties
 from modelyard.model.options import DeployOptions, UpdateDeploymentOptions
@@ -25,6 +30,7 @@ from modelyard.resources.deployment import (
 from modelyard.resources.scaling import FixedSizeScalingPolicy
 
 _FLEXIBLE = ".Flex"
+N = TypeVar("N", bound=float)
 
 
 def deployment_details(
@@ -42,7 +48,8 @@ def deployment_details(
         UsageError: A project or compartment is missing, or an option cannot be honoured.
     """
     mode, streams = _streams(options)
-    assert settled.deployment_instance_shape is not None
+    assert settled.deployment_instance_shape is not None  # both have defaults
+    assert settled.deployment_instance_count is not None
     return CreateModelDeploymentDetails(
         project_id=needed(settled.project_id, "project_id", "PROJECT_OCID"),
         compartment_id=needed(settled.compartment_id, "compartment_id", "NB_SESSION_COMPARTMENT_OCID"),
@@ -61,7 +68,7 @@ def deployment_details(
                     subnet_id=settled.deployment_instance_subnet_id,
                     private_endpoint_id=settled.deployment_instance_private_endpoint_id,
                 ),
-                scaling_policy=FixedSizeScalingPolicy(instance_count=settled.deployment_instance_count or 1),
+                scaling_policy=FixedSizeScalingPolicy(instance_count=settled.deployment_instance_count),
                 bandwidth_mbps=settled.deployment_bandwidth_mbps,
             ),
             environment_configuration_details=_environment(settled, options),
@@ -70,8 +77,16 @@ def deployment_details(
     )
 
 
-def update_details(options: UpdateDeploymentOptions) -> UpdateModelDeploymentDetails:
+def update_details(
+    options: UpdateDeploymentOptions,
+    *,
+    environment: Callable[[], EnvironmentConfigurationDetails | None] = lambda: None,
+) -> UpdateModelDeploymentDetails:
     """Return what is to change of a deployment; only what was said.
+
+    Args:
+        options: The parameters of update_deployment().
+        environment: Gives that of the deployment as it is: a container stays one when its variables change.
 
     Raises:
         UsageError: Nothing was said, or a name among the properties is none.
@@ -81,16 +96,11 @@ def update_details(options: UpdateDeploymentOptions) -> UpdateModelDeploymentDet
         model_id=options.model_id,
         instance_configuration=_changed_instance(options, said),
         scaling_policy=_changed_count(options, said),
-        bandwidth_mbps=options.bandwidth_mbps or said.deployment_bandwidth_mbps,
+        bandwidth_mbps=_first(options.bandwidth_mbps, said.deployment_bandwidth_mbps),
     )
-    environment = None
-    if options.environment_variables is not None:
-        environment = DefaultModelDeploymentEnvironmentConfigurationDetails(
-            environment_variables=options.environment_variables
-        )
     changes = UpdateSingleModelDeploymentConfigurationDetails(
         model_configuration_details=configuration if configuration != UpdateModelConfigurationDetails() else None,
-        environment_configuration_details=environment,
+        environment_configuration_details=_changed_environment(options.environment_variables, environment),
     )
     details = UpdateModelDeploymentDetails(
         display_name=options.display_name,
@@ -174,7 +184,7 @@ def _environment(settled: ModelProperties, options: DeployOptions) -> Environmen
             cmd=options.cmd,
             entrypoint=options.entrypoint,
             server_port=options.server_port or 8080,
-            health_check_port=options.health_check_port or 8080,
+            health_check_port=options.health_check_port or options.server_port or 8080,
             environment_variables=variables or None,
         )
     of_containers = ("image_digest", "cmd", "entrypoint", "server_port", "health_check_port")
@@ -184,21 +194,34 @@ def _environment(settled: ModelProperties, options: DeployOptions) -> Environmen
     return DefaultModelDeploymentEnvironmentConfigurationDetails(environment_variables=variables or None)
 
 
+def _changed_environment(
+    variables: dict[str, str] | None, environment: Callable[[], EnvironmentConfigurationDetails | None]
+) -> EnvironmentConfigurationDetails | None:
+    if variables is None:
+        return None
+    current = environment()
+    if isinstance(current, OcirModelDeploymentEnvironmentConfigurationDetails):
+        return msgspec.structs.replace(current, environment_variables=variables)
+    return DefaultModelDeploymentEnvironmentConfigurationDetails(environment_variables=variables)
+
+
 def _changed_instance(options: UpdateDeploymentOptions, said: ModelProperties) -> InstanceConfiguration | None:
     size = options.shape_config_details or {}
-    ocpus = size.get("ocpus") or said.deployment_ocpus
-    memory = size.get("memory_in_gbs") or size.get("memoryInGBs") or said.deployment_memory_in_gbs
+    ocpus = _first(size.get("ocpus"), said.deployment_ocpus)
+    memory = _first(size.get("memory_in_gbs"), size.get("memoryInGBs"), said.deployment_memory_in_gbs)
     shape = options.shape_name or said.deployment_instance_shape
     subnet = options.subnet_id or said.deployment_instance_subnet_id
     private = options.private_endpoint_id or said.deployment_instance_private_endpoint_id
     if shape is None:
-        if ocpus or memory or subnet or private:
+        if ocpus is not None or memory is not None or subnet or private:
             raise UsageError("To change the size or network of the instances, name their shape too: shape_name=….")
         return None
     return InstanceConfiguration(
         instance_shape_name=shape,
         model_deployment_instance_shape_config_details=(
-            ModelDeploymentInstanceShapeConfigDetails(ocpus=ocpus, memory_in_gbs=memory) if ocpus or memory else None
+            ModelDeploymentInstanceShapeConfigDetails(ocpus=ocpus, memory_in_gbs=memory)
+            if ocpus is not None or memory is not None
+            else None
         ),
         subnet_id=subnet,
         private_endpoint_id=private,
@@ -206,7 +229,7 @@ def _changed_instance(options: UpdateDeploymentOptions, said: ModelProperties) -
 
 
 def _changed_count(options: UpdateDeploymentOptions, said: ModelProperties) -> FixedSizeScalingPolicy | None:
-    count = options.replica if options.replica is not None else said.deployment_instance_count
+    count = _first(options.replica, said.deployment_instance_count)
     return FixedSizeScalingPolicy(instance_count=count) if count is not None else None
 
 
@@ -220,3 +243,8 @@ def _log(kind: str, log: dict[str, str], group: str | None) -> LogDetails:
     if not log.get("log_id") or not (log.get("log_group_id") or group):
         raise UsageError(f"{kind}_log needs log_id and log_group_id; it is {log!r}.")
     return LogDetails(log_id=log["log_id"], log_group_id=log.get("log_group_id") or str(group))
+
+
+def _first(*said: N | None) -> N | None:
+    """Return the first number that was said; zero is one, which the service judges."""
+    return next((each for each in said if each is not None), None)

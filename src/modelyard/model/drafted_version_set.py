@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from modelyard.lifecycle import VersionSetState
-from modelyard.model.metadata_items import yaml_of
-from modelyard.model.version_set_spec import (
-    ATTRIBUTE_MAP,
-    KIND,
-    VersionSetSpec,
-    default_name,
-    read_json,
-    read_yaml,
-    spec_within,
-    text_given,
-    written,
-)
+from modelyard.model.notebook_view import view
+from modelyard.model.serializable import Serializable
+from modelyard.model.spec_files import spec_within
+from modelyard.model.version_set_spec import ATTRIBUTE_MAP, KIND, VersionSetSpec, default_name
 from modelyard.resources.noun import DefinedTags
 from modelyard.settings import from_environ
 
@@ -27,7 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class DraftedVersionSet:
+class DraftedVersionSet(Serializable):
     """Be what a version set is to be; see :class:`~modelyard.model.model_version_set.ModelVersionSet`."""
 
     CONST_ID = "id"
@@ -173,56 +165,23 @@ class DraftedVersionSet:
     # ── in a file ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @classmethod
-    def from_dict(cls, config: dict[str, object]) -> Self:
+    def from_dict(cls, config: Mapping[str, object]) -> Self:
         """Return the version set that a dictionary says, as :meth:`to_dict` returns it; the service is not asked.
 
         Raises:
             ValueError: It says something else.
         """
-        return cls(spec=dict(spec_within(config)))
-
-    @classmethod
-    def from_yaml(cls, yaml_string: str | None = None, uri: str | None = None) -> Self:
-        """Return the version set that YAML says.
-
-        Args:
-            yaml_string: The YAML.
-            uri: A file on this machine, in its place.
-
-        Raises:
-            ValueError: It says something else.
-            FileNotFoundError: There is no such file.
-        """
-        return cls.from_dict(dict(read_yaml(text_given(yaml_string, uri))))
-
-    @classmethod
-    def from_json(cls, json_string: str | None = None, uri: str | None = None) -> Self:
-        """Return the version set that JSON says.
-
-        Args:
-            json_string: The JSON.
-            uri: A file on this machine, in its place.
-
-        Raises:
-            ValueError: It says something else.
-            FileNotFoundError: There is no such file.
-        """
-        return cls.from_dict(dict(read_json(text_given(json_string, uri))))
+        return cls(spec=dict(spec_within(config, kind=KIND, type=KIND)))
 
     def to_dict(self) -> dict[str, object]:
         """Return it as ``{"kind": …, "type": …, "spec": {…}}``, the spec by the names on the wire."""
         return {"kind": self.kind, "type": self.type, "spec": self._spec.to_wire()}
 
-    def to_yaml(self, uri: str | None = None) -> str:
-        """Return it as YAML, and write that to a file of this machine where one is named."""
-        return written(yaml_of(self.to_dict()), uri)
-
-    def to_json(self, uri: str | None = None) -> str:
-        """Return it as JSON, and write that to a file of this machine where one is named."""
-        return written(json.dumps(self.to_dict(), ensure_ascii=False), uri)
-
     def __repr__(self) -> str:
         return self.to_yaml()
+
+    def _repr_html_(self) -> str:
+        return view(type(self).__name__, self._spec.to_wire())
 
 
 def _assumed() -> VersionSetSpec:

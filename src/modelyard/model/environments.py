@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from modelyard.artifact.environment_lock import EnvironmentLock, describe_environment
+from modelyard.artifact.installed import has_distribution
+from modelyard.artifact.interpreters import interpreter_of
 from modelyard.artifact.runtime_yaml import DATA_SCIENCE, PUBLISHED, InferenceEnvironment, TrainingEnvironment
-from modelyard.errors import UsageError
+from modelyard.artifact.service_packs import Packs, packs_of, path_of
+from modelyard.errors import EnvironmentNotFound, UsageError
 from modelyard.model.model_properties import ModelProperties
+from modelyard.settings import Settings
 
 _SERVICE_BUCKET = "service-conda-packs"
+
+
+def lacks_here(library: str) -> str | None:
+    """Return why a library is missing in the environment that runs now; None where it is there."""
+    return None if describe_environment().has(library) else f"{library} is not installed here"
+
+
+def _lacks(library: str, *, interpreter: Path, name: str) -> str | None:
+    return None if has_distribution(interpreter, library) else f"{name} has no {library}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,32 +38,72 @@ class Environments:
     lock: EnvironmentLock
     """What is installed in the environment that runs now."""
 
+    default_python: str
+    """The interpreter of the default environment."""
 
-def environments_of(settled: ModelProperties, *, ignore_conda_error: bool) -> Environments:
+    packs: Packs
+    """What serves as service packs on this machine."""
+
+    def lacks(self, library: str) -> str | None:
+        """Return why a library is missing where the model is to serve; None where it is there."""
+        if not self.lock.has(library):
+            return f"{library} is not installed here"
+        if self.inference is None:
+            return _lacks(library, interpreter=Path(self.default_python), name="the default environment")
+        if self.inference.path == self.lock.path:
+            return None
+        try:
+            path = self.inference.path
+            interpreter = interpreter_of(path if "://" in path else path_of(path), packs=self.packs)
+        except EnvironmentNotFound:
+            return f"it is not known whether {self.inference.path} has {library}"
+        return _lacks(library, interpreter=interpreter, name=self.inference.path)
+
+
+def environments_of(settled: ModelProperties, *, settings: Settings, ignore_conda_error: bool) -> Environments:
     """Return the environments that are named; those that are not are the one that runs now.
 
     An environment is named by a slug, by the ``oci://`` path of a pack, or by its folder on this machine.
 
     Args:
         settled: What holds of the model's properties.
+        settings: What serves on this machine.
         ignore_conda_error: Whether an artifact without an environment will do.
 
     Raises:
         ValueError: A pack was named without its Python version.
+        EnvironmentNotFound: The environment of this machine is not there, or has another Python version.
     """
     lock = describe_environment()
     inference = None if ignore_conda_error else lock.to_inference()
     if settled.inference_conda_env:
         inference = named(settled.inference_conda_env, settled.inference_python_version, lock)
+        if not inference.python_version:
+            inference = replace(inference, python_version=_version_here(inference.slug, packs_of(settings)))
         if not inference.python_version and not ignore_conda_error:
             raise UsageError(
                 f"The Python version of {inference.path} is not known: pass inference_python_version, such as '3.11'."
             )
+    elif inference is not None and settled.inference_python_version:  # said of the environment that runs now
+        _on_this_machine(Path(sys.prefix), settled.inference_python_version, lock)
     training = lock.to_training()
     if settled.training_conda_env:
         known = named(settled.training_conda_env, settled.training_python_version, lock)
         training = TrainingEnvironment(known.path, known.python_version, known.slug, known.type)
-    return Environments(inference=inference, training=training, lock=lock)
+    return Environments(
+        inference=inference,
+        training=training,
+        lock=lock,
+        default_python=settings.default_python,
+        packs=packs_of(settings),
+    )
+
+
+def _version_here(slug: str, packs: Packs) -> str:
+    """Return the Python version of a pack, as far as something on this machine serves as it."""
+    from modelyard.artifact.interpreters import python_version_of
+
+    return python_version_of(interpreter_of(path_of(slug), packs=packs)) if slug in packs else ""
 
 
 def named(given: str, python_version: str | None, lock: EnvironmentLock) -> InferenceEnvironment:
@@ -63,7 +116,7 @@ def named(given: str, python_version: str | None, lock: EnvironmentLock) -> Infe
         of_service = bucket.partition("@")[0] == _SERVICE_BUCKET and path.startswith("service_pack/")
         slug = path.rstrip("/").rpartition("/")[2].removesuffix(".tar.gz")
         return InferenceEnvironment(given, python_version or "", slug, DATA_SCIENCE if of_service else PUBLISHED)
-    return InferenceEnvironment(given, python_version or "", given, DATA_SCIENCE)
+    return InferenceEnvironment(path_of(given), python_version or "", given, DATA_SCIENCE)
 
 
 def _on_this_machine(folder: Path, python_version: str | None, lock: EnvironmentLock) -> InferenceEnvironment:

@@ -40,6 +40,12 @@ class RuntimeInfoInconsistencyError(ModelyardError):
     code = "RuntimeInfoInconsistency"
 
 
+class DeprecatedModelError(ModelyardError, NotImplementedError):
+    """A class of models that is only a name by now."""
+
+    code = "Deprecated"
+
+
 class SerializeModelNotImplementedError(ModelyardError, NotImplementedError):
     """The model cannot be written by the serializer that was asked for."""
 
@@ -50,3 +56,76 @@ class SerializeInputNotImplementedError(ModelyardError, NotImplementedError):
     """The data cannot be sent by the input serializer that was asked for."""
 
     code = "SerializeInputNotImplemented"
+
+
+class ModelNotSavedError(UsageError):
+    """The model is not in the catalog yet."""
+
+    def __init__(self, msg: str = "The model is not in the catalog: call create() first.") -> None:
+        super().__init__(msg)
+
+
+class ModelArtifactNotFoundError(ModelyardError, LookupError):
+    """The model has no artifact in the catalog, or is not there itself."""
+
+    code = "ModelArtifactNotFound"
+
+
+class ModelProvenanceNotFoundError(ModelyardError, LookupError):
+    """Nobody said where the model comes from."""
+
+    code = "ModelProvenanceNotFound"
+
+
+class ModelMetadataArtifactNotFoundError(ModelyardError, LookupError):
+    """The item of the model's metadata is not there, or has no artifact."""
+
+    code = "ModelMetadataArtifactNotFound"
+
+
+class ModelWithActiveDeploymentError(ModelyardError, RuntimeError):
+    """A deployment serves the model, which therefore stays."""
+
+    code = "ModelWithActiveDeployment"
+
+
+class ModelArtifactSizeError(UsageError):
+    """The artifact is larger than the service takes."""
+
+
+class BucketNotVersionedError(UsageError):
+    """The bucket keeps no versions, and a model by reference names a version of each object."""
+
+
+class PathNotFoundError(UsageError, FileNotFoundError):
+    """There is no such file or folder."""
+
+
+class ModelFileDescriptionError(UsageError):
+    """The description of a model by reference is not set, or is none."""
+
+
+class InvalidArtifactType(UsageError):
+    """The artifact is of a kind that this cannot be done with."""
+
+
+class InvalidArtifactPathTypeOrContentError(UsageError, TypeError):
+    """The artifact of an item of metadata is neither the path nor the bytes that it was said to be."""
+
+
+class ModelGroupArtifactNotFoundError(ModelyardError, LookupError):
+    """The model group has no artifact in the catalog."""
+
+    code = "ModelGroupArtifactNotFound"
+
+
+class ModelGroupArtifactValidationError(UsageError):
+    """The artifact of a model group lacks what every one needs."""
+
+
+class LogNotConfiguredError(UsageError):
+    """The deployment writes no such log."""
+
+
+class ModelDeploymentPredictError(NotActiveDeploymentError):
+    """The deployment was asked for a prediction and does not serve."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Union
 
 from modelyard import ids
 from modelyard.errors import UsageError
-from modelyard.model.catalog_model import CatalogModel, client_of, of_client, saved_id
+from modelyard.model.catalog_model import CatalogModel
 from modelyard.model.class_or_instance import class_or_instance
+from modelyard.model.connection import client_of, of_client, saved_id
 from modelyard.model.deploying import deployment_details, update_details
 from modelyard.model.deployment.model_deployment import ModelDeployment, Prediction, Wait
 from modelyard.model.display_names import display_name
@@ -32,7 +33,6 @@ from modelyard.model.options import (
     takes,
 )
 from modelyard.model.progress import reported
-from modelyard.model.request_data import body_of
 from modelyard.model.states import DataScienceModelType, ModelDeploymentRuntimeType, ModelState
 from modelyard.model.summary_status import Facts, SummaryStatus
 
@@ -180,8 +180,8 @@ class GenericModel(CatalogModel):
             auto_serialize_data: Whether DataFrames, arrays and the like are sent so that they arrive as they are.
             local: Whether to ask the artifact on this machine instead, as verify() does.
             content_type: What the body is said to be.
-            image: For frameworks that take images.
-            storage_options: For images from object storage.
+            image: For frameworks that take images: one of PIL's, a path, a URI, or bytes.
+            storage_options: Given to fsspec, for an image that is elsewhere.
 
         Raises:
             NotActiveDeploymentError: There is no deployment, or it does not serve.
@@ -196,6 +196,7 @@ class GenericModel(CatalogModel):
                 image=image,
                 storage_options=storage_options,
             )
+        image = self._fetched(image, storage_options)
         return self.predict_traced(
             data, auto_serialize_data=auto_serialize_data, content_type=content_type, image=image
         ).value
@@ -211,7 +212,8 @@ class GenericModel(CatalogModel):
         """Return the endpoint's answer with what made it: model, artifact digest, environment and git commit."""
         if self.model_deployment is None:
             raise NotActiveDeploymentError("UNKNOWN")
-        body = body_of(data, auto_serialize_data=auto_serialize_data, content_type=content_type, image=image)
+        image = self._fetched(image)
+        body = self._body(data, auto_serialize_data=auto_serialize_data, content_type=content_type, image=image)
         return self.model_deployment.ask(body.content, content_type=body.content_type)
 
     # ── change and delete ────────────────────────────────────────────────────────────────────────────────────────────
@@ -250,25 +252,19 @@ class GenericModel(CatalogModel):
             ValueError: There is no deployment, or nothing to change.
             WorkRequestFailed: The change did not hold, and what was served before is served on.
         """
-        details = update_details(options)
         deployment = _deployment_of(target, options)
-        with reported("update") as reporter:
-            wait = Wait(max_wait_time=options.max_wait_time, poll_interval=options.poll_interval, watcher=reporter.line)
-            return deployment.update(details, wait=wait if options.wait_for_completion else None)
+        details = update_details(options, environment=deployment.environment)
+        return deployment.update(details, options.wait_for_completion, options.max_wait_time, options.poll_interval)
 
     def restart_deployment(self, max_wait_time: float = 1200, poll_interval: float = 10) -> ModelDeployment:
         """Deactivate and activate the deployment; each may take ``max_wait_time`` seconds."""
         deployment = self._deployed()
-        with reported("restart") as reporter:
-            wait = Wait(max_wait_time=max_wait_time, poll_interval=poll_interval, watcher=reporter.line)
-            deployment.deactivate(wait=wait)
-            return deployment.activate(wait=wait)
+        deployment.deactivate(max_wait_time=max_wait_time, poll_interval=poll_interval)
+        return deployment.activate(max_wait_time=max_wait_time, poll_interval=poll_interval)
 
     def delete_deployment(self, wait_for_completion: bool = True) -> None:
         """Delete the deployment; raise ValueError where there is none."""
-        deployment = self._deployed()
-        with reported("delete") as reporter:
-            deployment.delete(wait=Wait(watcher=reporter.line) if wait_for_completion else None)
+        self._deployed().delete(wait_for_completion)
 
     def _deployed(self) -> ModelDeployment:
         if self.model_deployment is None:
@@ -320,6 +316,9 @@ class GenericModel(CatalogModel):
     def _facts_now(self) -> Facts:
         state = self.model_deployment.lifecycle_state if self.model_deployment else None
         return replace(self._facts, deployment_state=state)
+
+    def _known(self) -> dict[str, object]:
+        return {**super()._known(), "model_id": self.model_id, "model_deployment_id": self.model_deployment_id}
 
     def __repr__(self) -> str:
         folder = Path(self.artifact_dir) if self.artifact_dir else None

@@ -10,11 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelyard.artifact import layout, runtime_yaml
-from modelyard.artifact.runtime_yaml import RuntimeYaml
+from modelyard.artifact import layout
 from modelyard.artifact.schema import Attribute, Schema
 from modelyard.artifact.unpack import put_in_place, put_over, unpack, unpack_over
 from modelyard.errors import FileAlreadyExists, UsageError
+from modelyard.model.failures import PathNotFoundError
+from modelyard.model.places import LocalPlace, Place, check_writable
 from modelyard.model.progress import Reporter
 
 if TYPE_CHECKING:
@@ -49,10 +50,8 @@ def load_artifact(uri: str, folder: Path, *, force_overwrite: bool) -> None:
         UnsafeArchiveError: The archive would write outside of the folder. Nothing was touched.
     """
     source = Path(uri.removeprefix("file://")).expanduser()
-    if "://" in uri and not uri.startswith("file://"):
-        raise UsageError(f"{uri} is not on this machine: download it, and pass its path.")
     if not source.exists():
-        raise UsageError(f"There is no folder or archive {source}.")
+        raise PathNotFoundError(f"There is no folder or archive {source}.")
     if source.is_dir() and folder.exists() and source.samefile(folder):
         return
     check_free(folder, force_overwrite=force_overwrite)
@@ -99,12 +98,6 @@ def download(
         client.get_model_artifact_content(model_id, file, progress=reporter.amount)
         reporter.step("unpacking")
         unpack_into(file, folder, force_overwrite=force_overwrite)
-
-
-def read_runtime(folder: Path) -> RuntimeYaml | None:
-    """Return what an artifact's runtime.yaml says; None where it has none."""
-    file = folder / layout.RUNTIME_YAML
-    return runtime_yaml.read(file) if file.is_file() else None
 
 
 def _beside(folder: Path) -> Path:
@@ -178,16 +171,29 @@ def model_file_of(folder: Path) -> str | None:
     return None
 
 
-def export(folder: Path, uri: str, *, name: str | None, force_overwrite: bool) -> None:
-    """Write a folder as a zip to a path, or into a folder, of this machine."""
+def export(folder: Path, target: Place, *, force_overwrite: bool, parts: int, reporter: Reporter) -> None:
+    """Write a folder as a zip to a place, here or elsewhere.
+
+    Args:
+        folder: The artifact's folder.
+        target: Where the zip is to be.
+        force_overwrite: Whether one that is there may be replaced.
+        parts: How many parts go to a bucket at a time.
+        reporter: Is told how it goes.
+
+    Raises:
+        FileAlreadyExists: There is one, and it was not to be replaced. Nothing was touched.
+    """
     from modelyard.artifact.archive import pack
 
-    if "://" in uri and not uri.startswith("file://"):
-        raise UsageError(f"{uri} is not on this machine: give a local path; save() puts the artifact into the catalog.")
-    target = Path(uri.removeprefix("file://")).expanduser()
-    if target.suffix != ".zip":
-        target = target / f"{name or folder.name}.zip"
-    if target.exists() and not force_overwrite:
-        raise FileAlreadyExists(f"{target} is there already: pass force_overwrite=True to replace it.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    pack(folder, target)
+    check_writable(target, overwrite=force_overwrite)
+    reporter.step("packing")
+    if isinstance(target, LocalPlace):
+        target.path.parent.mkdir(parents=True, exist_ok=True)
+        pack(folder, target.path)
+        return
+    with tempfile.TemporaryDirectory(prefix="modelyard-export-") as scratch:
+        archive = Path(scratch) / "artifact.zip"
+        pack(folder, archive)
+        reporter.step(f"uploading to {target.uri}")
+        target.send(archive, threads=parts, progress=reporter.amount)

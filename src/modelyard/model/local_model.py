@@ -1,19 +1,22 @@
-"""The half of a model that needs no service: prepare, verify, introspect, and the table of what is done."""
+"""The half of a model that needs no service: prepare, verify and introspect."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from modelyard.artifact import layout
-from modelyard.artifact.estimator import EstimatorFacts, describe_estimator
+from modelyard.artifact import example, layout
 from modelyard.artifact.metadata import custom_items
 from modelyard.artifact.schema import Schema
-from modelyard.artifact.serializers import Serializer, serializer_named
+from modelyard.artifact.serializers import FACTS_OF_FILES, Given, Serializer
 from modelyard.errors import UsageError
 from modelyard.model import loading, preparing
-from modelyard.model.failures import ArtifactsNotAvailableError, SerializeInputNotImplementedError
+from modelyard.model.described_model import DescribedModel
+from modelyard.model.failures import ArtifactsNotAvailableError
 from modelyard.model.model_introspect import Introspectable, ModelIntrospect
 from modelyard.model.model_metadata import (
     ModelCustomMetadata,
@@ -22,9 +25,15 @@ from modelyard.model.model_metadata import (
     ModelTaxonomyMetadataItem,
 )
 from modelyard.model.model_properties import DEFAULTS, ModelProperties, from_settings, of_options, settle
+from modelyard.model.notices import notice
 from modelyard.model.options import PrepareOptions, takes
-from modelyard.model.request_data import body_of
-from modelyard.model.states import ModelInputSerializerType, ModelSerializerType
+from modelyard.model.places import is_local, place_of
+from modelyard.model.request_data import JSON, Body
+from modelyard.model.runtime.runtime_info import RuntimeInfo
+from modelyard.model.serde.common import SERDE
+from modelyard.model.serde.names import ModelInputSerializerType
+from modelyard.model.serialized_model import SerializedModel
+from modelyard.model.serializer_choice import wanted_of
 from modelyard.model.summary_status import Facts, SummaryStatus
 from modelyard.model.trying import Trial
 from modelyard.settings import Settings, from_environ
@@ -33,11 +42,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from typing_extensions import Self
 
-    from modelyard.artifact.runtime_yaml import RuntimeYaml
     from modelyard.client.profile import Auth
+    from modelyard.model.artifact import ModelArtifact
 
 
-class LocalModel(Introspectable):
+class LocalModel(DescribedModel, SerializedModel, Introspectable):
     """Be a trained model and its artifact on this machine.
 
     Args:
@@ -47,16 +56,10 @@ class LocalModel(Introspectable):
         auth: Who talks to the service: ``{"config": {…}}`` or ``{"signer": …}``, and ``client_kwargs`` with a
             ``service_endpoint``. By default what the environment and the home say.
         serialize: Whether prepare() writes the estimator; otherwise its file and load_model() are the user's.
-        model_save_serializer: How the estimator is written: ``joblib``, ``cloudpickle``, …
-        model_input_serializer: How data is sent: ``json``.
+        model_save_serializer: How the estimator is written: ``joblib``, ``cloudpickle``, …, or a ``SERDE``.
+        model_input_serializer: How data is sent: ``json``, or a ``SERDE``.
+        as_onnx: Whether the estimator is converted to ONNX, unless prepare() says otherwise.
     """
-
-    model_save_serializer_type: ClassVar[type] = ModelSerializerType
-    model_input_serializer_type: ClassVar[type] = ModelInputSerializerType
-
-    _template: ClassVar[str] = "generic"
-    _default_serializer: ClassVar[str] = ModelSerializerType.CLOUDPICKLE
-    _serializers: ClassVar[tuple[str, ...]] = ("cloudpickle", "joblib", "pickle")
 
     def __init__(
         self,
@@ -65,10 +68,13 @@ class LocalModel(Introspectable):
         properties: ModelProperties | dict[str, object] | None = None,
         auth: Auth | None = None,
         serialize: bool = True,
-        model_save_serializer: str | Serializer | None = None,
-        model_input_serializer: str | None = None,
+        model_save_serializer: str | SERDE | Serializer | None = None,
+        model_input_serializer: str | SERDE | None = None,
+        *,
+        as_onnx: bool = False,
     ) -> None:
         self.estimator = estimator
+        self._as_onnx = as_onnx
         self.artifact_dir: str | None = str(Path(artifact_dir).expanduser().absolute()) if artifact_dir else None
         self.properties = (
             properties if isinstance(properties, ModelProperties) else ModelProperties.from_dict(properties or {})
@@ -76,7 +82,7 @@ class LocalModel(Introspectable):
         self.auth = auth
         self.serialize = serialize
         self.model_file_name: str | None = None
-        self.runtime_info: RuntimeYaml | None = None
+        self.runtime_info: RuntimeInfo | None = None
         self.schema_input = Schema()
         self.schema_output = Schema()
         self.metadata_custom = ModelCustomMetadata()
@@ -87,53 +93,20 @@ class LocalModel(Introspectable):
         self._trial = Trial()
         self._facts = Facts()
         self._summary_status = SummaryStatus()
-        self.set_model_save_serializer(model_save_serializer or self._default_serializer)
+        if model_save_serializer is not None:
+            self.set_model_save_serializer(model_save_serializer)
         self.set_model_input_serializer(model_input_serializer or ModelInputSerializerType.JSON)
 
-    # ── what is known of the estimator ───────────────────────────────────────────────────────────────────────────────
+    def _heed(self, options: PrepareOptions) -> None:
+        """Take what only one framework's models are asked for; raise for what is another's."""
+        if options.use_torch_script is not None or options.onnx_args is not None:
+            raise UsageError(f"use_torch_script and onnx_args are for a PyTorchModel, not a {type(self).__name__}.")
 
-    @property
-    def algorithm(self) -> str | None:
-        """The name of the estimator's class."""
-        return self._described.algorithm
-
-    @property
-    def framework(self) -> str | None:
-        """The library that trained it: a word of :class:`~modelyard.model.model_metadata.Framework`."""
-        return self._described.framework
-
-    @property
-    def version(self) -> str | None:
-        """The version of that library."""
-        return self._described.framework_version
-
-    @property
-    def hyperparameter(self) -> dict[str, str] | None:
-        """The estimator's own parameters."""
-        return self._described.hyperparameters
-
-    def _describe(self, estimator: object) -> EstimatorFacts:
-        return describe_estimator(estimator)
-
-    def set_model_save_serializer(self, model_save_serializer: str | Serializer) -> None:
-        """Choose how the estimator is written; raise ValueError for a name that is none."""
-        if isinstance(model_save_serializer, Serializer):
-            self._serializer = model_save_serializer
-            return
-        if model_save_serializer not in self._serializers:
-            raise UsageError(
-                f"A {type(self).__name__} is not written with {model_save_serializer!r}, but with one of "
-                f"{', '.join(self._serializers)}."
-            )
-        self._serializer = serializer_named(model_save_serializer)
-
-    def set_model_input_serializer(self, model_input_serializer: str) -> None:
-        """Choose how data is sent; raise NotImplementedError for a way that is not known."""
-        if model_input_serializer != ModelInputSerializerType.JSON:
-            raise SerializeInputNotImplementedError(
-                f"Data is sent as json, not as {model_input_serializer!r}: that loses nothing, and runs no code."
-            )
-        self.model_input_serializer = model_input_serializer
+    def _fetched(self, image: object, storage_options: dict[str, object] | None = None) -> object:
+        """Return the bytes of an image that is not on this machine; any other as it is."""
+        if not isinstance(image, str) or is_local(image):
+            return image
+        return place_of(image, auth=self.auth, storage_options=storage_options).read()
 
     # ── prepare ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -149,12 +122,12 @@ class LocalModel(Introspectable):
             training_conda_env: Where it was trained; by default the environment that runs now.
             training_python_version: Its Python version.
             model_file_name: The name of the model's file.
-            as_onnx: Not there yet.
-            initial_types: Not there yet.
+            as_onnx: Whether to convert the model to ONNX; its answers to ``X_sample`` are compared with the original.
+            initial_types: The names and ONNX types of its inputs; by default those of ``X_sample``.
             force_overwrite: Whether files that are there already may be written over.
             namespace: Where slugs are looked up.
             use_case_type: What the model is for: a word of ``UseCaseType``.
-            X_sample: Some rows of input, for input_schema.json.
+            X_sample: Some rows of input, for input_schema.json; the first five become the artifact's example.
             y_sample: Some rows of output, for output_schema.json.
             training_script_path: The script that trained.
             training_id: The OCID of the job or notebook that trained.
@@ -162,6 +135,9 @@ class LocalModel(Introspectable):
             max_col_num: The most columns for which a schema is made.
             ignore_conda_error: Whether an artifact that names no environment will do; the default one is used then.
             score_py_uri: A score.py of the user's own.
+            use_torch_script: For PyTorch: whether to save TorchScript.
+            onnx_args: For PyTorch: what the model is called with while it is converted; by default ``X_sample``.
+            impute_values: What stands for missing values in a model that is converted to ONNX, by column.
 
         Raises:
             FileAlreadyExists: A file is there already; it is a FileExistsError and a ValueError. Nothing was touched.
@@ -175,23 +151,40 @@ class LocalModel(Introspectable):
             {'prediction': [1]}
         """
         ModelTaxonomyMetadataItem("UseCaseType", options.use_case_type).validate()
-        name = options.model_file_name or self.model_file_name or f"model{self._serializer.suffix}"
-        made_from = preparing.Ingredients(
-            folder=self._folder(),
-            estimator=self.estimator,
-            facts=self._described,
-            template=self._template,
-            serializer=self._serializer if self.serialize else None,
-            model_file_name=name,
-            options=options,
-            settled=settle(of_options(options), self.properties, from_settings(self._settings), DEFAULTS),
-        )
-        self._take(preparing.prepare_artifact(made_from), made_from)
+        self._heed(options)
+        if self.estimator is not None:  # it may be another one since
+            self._described = self._describe(self.estimator)
+        with self._filled() as folder:
+            made_from = self._ingredients(folder, options)
+            prepared = preparing.prepare_artifact(made_from)
+        self._take(prepared, made_from)
         return self
 
+    def _ingredients(self, folder: Path, options: PrepareOptions) -> preparing.Ingredients:
+        given = Given(
+            sample=options.X_sample,
+            initial_types=options.initial_types,
+            impute_values=options.impute_values,
+            options=self._serializer_options(),
+        )
+        onnx, name = options.as_onnx or self._as_onnx, options.model_file_name
+        wanted = wanted_of(self._offer(), chosen=self._chosen, given=given, as_onnx=onnx, file_name=name)
+        return preparing.Ingredients(
+            folder=folder,
+            estimator=self.estimator,
+            facts=self._described,
+            template=self._template_for(self.estimator),
+            wanted=wanted if self.serialize else None,
+            model_file_name=name or self.model_file_name or wanted.name_of(wanted.choices[0]),
+            options=options,
+            settled=settle(of_options(options), self.properties, from_settings(self._settings), DEFAULTS),
+            settings=self._settings,
+            predict=self._own_predict(),
+        )
+
     def _take(self, prepared: preparing.Prepared, made_from: preparing.Ingredients) -> None:
-        self.model_file_name = made_from.model_file_name
-        self.runtime_info = prepared.runtime
+        self.model_file_name = prepared.model_file_name
+        self.runtime_info = RuntimeInfo.of(prepared.runtime, file=made_from.folder / layout.RUNTIME_YAML)
         self.schema_input, self.schema_output = prepared.schema_input, prepared.schema_output
         self.metadata_provenance = prepared.provenance
         if made_from.options.use_case_type is not None:
@@ -201,9 +194,12 @@ class LocalModel(Introspectable):
             custom_items(
                 environment=prepared.runtime.environment,
                 files=prepared.files,
-                model_file_name=made_from.model_file_name,
+                model_file_name=prepared.model_file_name,
             )
         )
+        for key in FACTS_OF_FILES:  # those of the file that was there before hold no more
+            self.metadata_custom.remove(key)
+        self.metadata_custom.take(prepared.facts)
         self._facts = Facts(is_prepared=True, is_serialized=self.serialize)
 
     def serialize_model(
@@ -211,19 +207,37 @@ class LocalModel(Introspectable):
         as_onnx: bool = False,
         initial_types: list[tuple[str, object]] | None = None,
         force_overwrite: bool = False,
-        X_sample: object = None,  # noqa: ARG002, N803 (the reference's; needed for ONNX alone)
+        X_sample: object = None,  # noqa: N803 (the reference's)
+        *,
+        impute_values: dict[object, object] | None = None,
     ) -> None:
-        """Write the estimator alone into the artifact's folder."""
-        preparing.refuse_onnx(as_onnx=as_onnx, initial_types=initial_types)
-        if self.model_file_name is None:
-            self.model_file_name = f"model{self._serializer.suffix}"
-        preparing.write_model(
-            self._folder(),
-            self.model_file_name,
-            self._serializer,
-            estimator=self.estimator,
-            force_overwrite=force_overwrite,
+        """Write the estimator alone into the artifact's folder.
+
+        Args:
+            as_onnx: Whether to convert it to ONNX.
+            initial_types: The names and ONNX types of its inputs; by default those of ``X_sample``.
+            force_overwrite: Whether a file that is there already may be written over.
+            X_sample: Some rows of input, for conversions.
+            impute_values: What stands for missing values, by column, before a conversion.
+
+        Raises:
+            FileAlreadyExists: There is such a file already. Nothing was touched.
+            ArtifactError: The estimator cannot be written.
+        """
+        given = Given(
+            sample=X_sample,
+            initial_types=initial_types,
+            impute_values=impute_values,
+            options=self._serializer_options(),
         )
+        onnx = as_onnx or self._as_onnx
+        wanted = wanted_of(
+            self._offer(), chosen=self._chosen, given=given, as_onnx=onnx, file_name=self.model_file_name
+        )
+        with self._filled() as folder:
+            self.model_file_name = preparing.write_model(
+                folder, self.estimator, wanted, force_overwrite=force_overwrite
+            )
 
     # ── verify and introspect ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -235,30 +249,54 @@ class LocalModel(Introspectable):
         *,
         content_type: str | None = None,
         image: object = None,
-        storage_options: dict[str, object] | None = None,  # noqa: ARG002 (for images from far)
+        storage_options: dict[str, object] | None = None,
     ) -> dict[str, object]:
         """Predict with the artifact as the endpoint will: in the same worker, in its own environment.
 
         Args:
-            data: What the endpoint would be sent.
+            data: What the endpoint would be sent; by default the artifact's own example, and a warning where the
+                answer is not what the model itself said to it.
             reload_artifacts: Whether to load the artifact again where a file has changed since the last time.
             auto_serialize_data: Whether DataFrames, arrays and the like are sent so that they arrive as they are.
             content_type: What the body is said to be.
-            image: For frameworks that take images.
-            storage_options: For images from object storage.
+            image: For frameworks that take images: one of PIL's, a path, a URI, or bytes.
+            storage_options: Given to fsspec, for an image that is elsewhere.
 
         Raises:
             ArtifactsNotAvailableError: There is no artifact yet.
             ModelLoadError: The model does not load; the message is its own traceback.
             PredictionFailed: The model's own code raised.
             TypeError: The data is nothing that JSON holds, and ``auto_serialize_data`` is False.
+            ValueError: There is no data, and the artifact has no example.
         """
         folder = self._artifact()
-        body = body_of(data, auto_serialize_data=auto_serialize_data, content_type=content_type, image=image)
-        answer = self._trial.predict(
-            folder, body, reload=reload_artifacts, default_python=self._settings.default_python
-        )
+        if data is None and image is None:
+            request = example.read_request(folder)
+            if request is None:
+                raise UsageError(
+                    "There is no data, and the artifact has no example: pass data=…, or prepare() it with an X_sample."
+                )
+            answer = self._try_example(folder, request, reload=reload_artifacts)
+        else:
+            image = self._fetched(image, storage_options)
+            body = self._body(data, auto_serialize_data=auto_serialize_data, content_type=content_type, image=image)
+            answer = self._try(folder, body, reload=reload_artifacts)
         self._facts = replace(self._facts, is_verified=True)
+        return answer
+
+    def _try(self, folder: Path, body: Body, *, reload: bool = False) -> dict[str, object]:
+        return self._trial.predict(folder, body, reload=reload, default_python=self._settings.default_python)
+
+    def _try_example(self, folder: Path, request: bytes, *, reload: bool = False) -> dict[str, object]:
+        """Return the artifact's answer to its own example; warn where the model itself said something else."""
+        answer = self._try(folder, Body(request, JSON), reload=reload)
+        expected = example.read_answer(folder)
+        said = example.difference(expected, answer) if expected is not None else None
+        if said is not None:
+            notice(
+                f"The artifact does not answer its example as the model did: {said}. Look at score.py and the "
+                f"model's file, or prepare() again; {layout.EXPECTED_OUTPUT} has the model's own answer."
+            )
         return answer
 
     def introspect(self) -> pd.DataFrame:
@@ -269,27 +307,15 @@ class LocalModel(Introspectable):
         self._facts = replace(self._facts, introspection=self._introspect.status)
         return table
 
-    # ── the summary ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def summary_status(self) -> pd.DataFrame:
-        """Return the table of what is done and what can be done next; it asks nobody."""
-        self._summary_status.follow(self._facts_now())
-        return self._summary_status.df
-
-    def update_summary_status(self, detail: str, status: str) -> None:
-        """Write a status into the summary's row with this detail."""
-        self._summary_status.follow(self._facts_now())
-        self._summary_status.update_status(detail, status)
-
-    def update_summary_action(self, detail: str, action: str) -> None:
-        """Write what the user has to do into the summary's row with this detail."""
-        self._summary_status.follow(self._facts_now())
-        self._summary_status.update_action(detail, action)
-
-    def _facts_now(self) -> Facts:
-        return self._facts
-
     # ── the artifact's files ─────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def model_artifact(self) -> ModelArtifact | None:
+        """The artifact's folder, whose score.py can be called; None before there is one."""
+        from modelyard.model.artifact import ModelArtifact
+
+        is_there = self.artifact_dir is not None and Path(self.artifact_dir).is_dir()
+        return ModelArtifact(str(self.artifact_dir), self.model_file_name, auth=self.auth) if is_there else None
 
     def reload(self) -> Self:
         """Take the artifact's files as they are now."""
@@ -299,7 +325,7 @@ class LocalModel(Introspectable):
 
     def reload_runtime_info(self) -> None:
         """Take runtime.yaml as it is now."""
-        self.runtime_info = loading.read_runtime(self._artifact())
+        self.runtime_info = RuntimeInfo.in_folder(self._artifact())
 
     @property
     def _settings(self) -> Settings:
@@ -309,6 +335,19 @@ class LocalModel(Introspectable):
         if self.artifact_dir is None:
             self.artifact_dir = str(loading.fresh_folder())
         return Path(self.artifact_dir)
+
+    @contextmanager
+    def _filled(self) -> Iterator[Path]:
+        """Give the artifact's folder to what fills it; one that was made for that goes again where it fails."""
+        is_new = self.artifact_dir is None
+        folder = self._folder()
+        try:
+            yield folder
+        except BaseException:
+            if is_new:
+                shutil.rmtree(folder, ignore_errors=True)
+                self.artifact_dir = None
+            raise
 
     def _artifact(self) -> Path:
         if self.artifact_dir is None or not (Path(self.artifact_dir) / layout.SCORE_PY).is_file():

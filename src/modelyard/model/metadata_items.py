@@ -6,24 +6,25 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from modelyard.errors import UsageError
 from modelyard.model.metadata_names import Framework, MetadataCustomCategory, MetadataTaxonomyKeys, UseCaseType
 from modelyard.resources.model import Metadata
+from modelyard.settings import from_environ
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-VALUE_LIMIT = 16_000
-"""The most characters a custom value may have, as the catalog takes them."""
+    from modelyard.client.profile import Auth
 
 DESCRIPTION_LIMIT = 255
+"""The most characters that a description may have."""
 
 NOT_AVAILABLE = "NA"
 """What stands on the wire for a custom item without a value."""
 
+_JSON_BEGINS = frozenset('[{"-0123456789tfn')
 _READ_AS_SOMETHING_ELSE = ("\x85", "\u2028", "\u2029", "\ufeff")
 """What PyYAML writes as it is and reads back as a line's end or as nothing."""
 
@@ -31,9 +32,18 @@ _READ_AS_SOMETHING_ELSE = ("\x85", "\u2028", "\u2029", "\ufeff")
 class MetadataValueTooLong(UsageError):
     """A value has more characters than the catalog takes."""
 
+    def __init__(self, key: str, length: int) -> None:
+        limit = from_environ().metadata_value_limit
+        super().__init__(f"The value of {key} has {length} characters; at most {limit} are allowed.")
+        self.key, self.length = key, length
+
 
 class MetadataDescriptionTooLong(UsageError):
     """A description has more characters than the catalog takes."""
+
+    def __init__(self, key: str, length: int) -> None:
+        super().__init__(f"The description of {key} has {length} characters; at most {DESCRIPTION_LIMIT} are allowed.")
+        self.key, self.length = key, length
 
 
 class ModelMetadataItem(ABC):
@@ -74,7 +84,7 @@ class ModelMetadataItem(ABC):
 
         Args:
             file_path: A file whose name ends in ``.json``, or a folder.
-            storage_options: Given to fsspec, for paths such as ``oci://bucket@namespace/item.json``.
+            storage_options: Given to fsspec; for ``oci://bucket@namespace/item.json``, who talks to the service.
         """
         write_json(json.dumps(self.value, ensure_ascii=False), file_path, f"{self}.json", storage_options)
 
@@ -187,10 +197,7 @@ class ModelCustomMetadataItem(ModelTaxonomyMetadataItem):
         if description is not None and not isinstance(description, str):
             raise TypeError(f"The description of {self.key} is a {type(description).__name__}; it must be text.")
         if description is not None and len(description) > DESCRIPTION_LIMIT:
-            raise MetadataDescriptionTooLong(
-                f"The description of {self.key} has {len(description)} characters; "
-                f"at most {DESCRIPTION_LIMIT} are allowed."
-            )
+            raise MetadataDescriptionTooLong(self.key, len(description))
         self._description = description
 
     @property
@@ -222,10 +229,8 @@ class ModelCustomMetadataItem(ModelTaxonomyMetadataItem):
     def validate(self) -> bool:
         """Return True, or raise ValueError for a value or description that is too long."""
         text = text_of(self.value) or ""
-        if len(text) > VALUE_LIMIT:
-            raise MetadataValueTooLong(
-                f"The value of {self.key} has {len(text)} characters; at most {VALUE_LIMIT} are allowed."
-            )
+        if len(text) > from_environ().metadata_value_limit:
+            raise MetadataValueTooLong(self.key, len(text))
         return True
 
     def to_dict(self) -> dict[str, object]:
@@ -268,20 +273,26 @@ class ModelCustomMetadataItem(ModelTaxonomyMetadataItem):
 
 
 def text_of(value: object) -> str | None:
-    """Return a value as the wire has it: text as it is, anything else as JSON."""
-    if value is None or isinstance(value, str):
+    """Return a value as the wire has it: text as it is, unless it reads as something else, and the rest as JSON."""
+    if value is None or (isinstance(value, str) and value_of(value) == value):
         return value
     return json.dumps(value, ensure_ascii=False)
 
 
 def value_of(text: str | None) -> object:
-    """Return the value that a text on the wire stands for; only lists and objects are read as JSON."""
-    if text and text[0] in "[{":
-        try:
-            return json.loads(text)
-        except ValueError:
-            return text
-    return text
+    """Return the value that a text on the wire stands for: that of the JSON it is, or else the text itself.
+
+    A number counts as one where JSON would write it so: a version such as ``1.10`` stays a text.
+    """
+    if not text or text[0] not in _JSON_BEGINS:
+        return text
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if isinstance(value, int | float) and (json.dumps(value) != text or not math.isfinite(value)):
+        return text
+    return value
 
 
 def yaml_of(value: object) -> str:
@@ -295,21 +306,20 @@ def yaml_of(value: object) -> str:
 
 
 def write_json(text: str, path: str, default_name: str, storage_options: dict[str, object] | None) -> None:
-    """Write text to a local file or folder, or to an address that fsspec understands."""
+    """Write text to a file or folder: of this machine, of a bucket, or of what fsspec reaches.
+
+    Raises:
+        MissingDependency: Nothing installed here reaches such an address.
+    """
+    from modelyard.model.places import is_local, local_path, place_of
+
     if not path:
         raise UsageError("file_path is empty: give a file or a folder.")
-    if "://" in path:
-        import fsspec  # type: ignore[import-not-found]
-
-        address = path if path.endswith(".json") else f"{path.rstrip('/')}/{default_name}"
-        with fsspec.open(address, "w", encoding="utf-8", **(storage_options or {})) as remote:
-            remote.write(text)
-        return
-    target = Path(path).expanduser()
-    if target.is_dir() or target.suffix != ".json":
-        target = target / default_name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8")
+    is_folder = not path.endswith(".json") or (is_local(path) and local_path(path).is_dir())
+    address = f"{path.rstrip('/')}/{default_name}" if is_folder else path
+    options = storage_options or {}
+    auth: Auth | None = cast("Auth", options) if options and path.startswith("oci://") else None
+    place_of(address, auth=auth, storage_options=options).write(text.encode("utf-8"))
 
 
 def _key_in(data: Mapping[str, object]) -> str:
@@ -335,6 +345,10 @@ def _checked_value(key: str, value: object) -> object:
 
 
 def _without_nan(value: object) -> object:
+    """Return a value as JSON holds it: numpy's as Python's, what is no number as null."""
+    plain = getattr(value, "tolist", None)
+    if callable(plain):  # of numpy's scalars and arrays, and of pandas' columns
+        return _without_nan(plain())
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):

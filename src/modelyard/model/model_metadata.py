@@ -28,6 +28,7 @@ from modelyard.model.metadata_names import (
     MetadataTaxonomyPrintColumns,
     UseCaseType,
 )
+from modelyard.model.notebook_view import table_of, view
 from modelyard.model.provenance_metadata import ModelProvenanceMetadata
 from modelyard.resources.model import Metadata
 
@@ -158,6 +159,11 @@ class ModelMetadata(ABC, Generic[I]):
     def __repr__(self) -> str:
         return self.to_yaml()
 
+    def _repr_html_(self) -> str:
+        rows = [list(item.to_dict().values()) for item in self]
+        columns = list(next(iter(self)).to_dict()) if self._items else []
+        return view(type(self).__name__, {}, table_of(columns, rows))
+
 
 class ModelTaxonomyMetadata(ModelMetadata[ModelTaxonomyMetadataItem]):
     """Be what kind of model this is: use case, framework, version, algorithm, hyperparameters, test results."""
@@ -178,7 +184,10 @@ class ModelTaxonomyMetadata(ModelMetadata[ModelTaxonomyMetadataItem]):
 
     def facts(self) -> EstimatorFacts:
         """Return what is known of an estimator."""
-        text = {key: item.value if isinstance(item.value, str) else None for key, item in self._items.items()}
+        text = {
+            key: str(item.value) if isinstance(item.value, str | int | float) else None
+            for key, item in self._items.items()
+        }
         hyperparameters = self[MetadataTaxonomyKeys.HYPERPARAMETERS].value
         return EstimatorFacts(
             framework=text["framework"],

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
-from modelyard.errors import UsageError
-from modelyard.settings import Settings
+from modelyard.model.base_properties import BaseProperties
+from modelyard.settings import Settings, from_environ
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 @dataclass
-class ModelProperties:
+class ModelProperties(BaseProperties):
     """Be defaults for the arguments of prepare(), save() and deploy(); None leaves the choice to somebody else."""
 
     inference_conda_env: str | None = None
@@ -38,18 +40,11 @@ class ModelProperties:
     deployment_ocpus: float | None = None
     deployment_image: str | None = None
 
-    @classmethod
-    def from_dict(cls, obj_dict: Mapping[str, object]) -> ModelProperties:
-        """Return the properties in a dictionary; raise ValueError for a name that is none."""
-        known = {field.name for field in fields(cls)}
-        unknown = sorted(set(obj_dict) - known)
-        if unknown:
-            raise UsageError(f"{', '.join(unknown)}: no such property. There are {', '.join(sorted(known))}.")
-        return cls(**obj_dict)  # type: ignore[arg-type] # the user's own values; used and judged where they matter
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the properties that are set."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+    def with_env(self) -> Self:
+        """Say what the environment says, the names of notebooks and jobs (``PROJECT_OCID``, …) included."""
+        for name, value in from_settings(from_environ()).to_dict().items():
+            setattr(self, name, value)
+        return super().with_env()
 
 
 DEFAULTS = ModelProperties(

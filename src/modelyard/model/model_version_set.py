@@ -8,18 +8,17 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from modelyard.errors import Conflict, UsageError
+from modelyard.errors import Conflict
 from modelyard.lifecycle import ModelState, VersionSetState
-from modelyard.model.catalog_model import client_of, saved_id
-from modelyard.model.deploying import needed
+from modelyard.model.connection import client_of, saved_id
+from modelyard.model.datascience_model import Models, models_of
 from modelyard.model.drafted_version_set import DraftedVersionSet
 from modelyard.model.failures import ModelVersionSetNotExists, ModelVersionSetNotSaved
-from modelyard.model.version_set_choice import checked_ocid, find_by_name, saves_go_into
-from modelyard.model.version_set_spec import VersionSetSpec, default_name, spec_of
+from modelyard.model.version_set_choice import checked_ocid, find_by_name, saves_go_into, where_sets_are
+from modelyard.model.version_set_spec import VersionSetSpec, changes_of, creation_of, spec_of
 from modelyard.resources import version_set as nouns
-from modelyard.resources.model import ModelSummary, UpdateModelDetails
+from modelyard.resources.model import UpdateModelDetails
 from modelyard.resources.noun import DefinedTags
-from modelyard.settings import from_environ
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["ModelVersionSet", "ModelVersionSetNotExists", "ModelVersionSetNotSaved", "experiment"]
 
 # the class has a method of the name `list`
-_Models: TypeAlias = list[ModelSummary]
 _VersionSets: TypeAlias = "list[ModelVersionSet]"
 
 
@@ -135,17 +133,7 @@ class ModelVersionSet(DraftedVersionSet):
             defined_tags=defined_tags,
         )
         spec = self._spec.overlaid(said.to_wire())
-        home = self.client.profile
-        details = nouns.CreateModelVersionSetDetails(
-            compartment_id=needed(
-                spec.compartment_id or home.compartment_id, "compartment_id", "NB_SESSION_COMPARTMENT_OCID"
-            ),
-            project_id=needed(spec.project_id or home.project_id, "project_id", "PROJECT_OCID"),
-            name=spec.name or default_name(datetime.now(timezone.utc)),
-            description=spec.description,
-            freeform_tags=spec.freeform_tags,
-            defined_tags=spec.defined_tags,
-        )
+        details = creation_of(spec, home=self.client.profile, now=datetime.now(timezone.utc))
         return self._as_seen(self.client.create_model_version_set(details))
 
     def update(
@@ -170,15 +158,7 @@ class ModelVersionSet(DraftedVersionSet):
         spec = self._spec.overlaid(said.to_wire())
         id = self._saved()
         was = spec_of(self._seen or self.client.get_model_version_set(id))
-        for field in ("name", "project_id", "compartment_id"):
-            if getattr(spec, field) not in (None, getattr(was, field)):
-                raise UsageError(f"The {field} of a model version set stays {getattr(was, field)!r}: create another.")
-        details = nouns.UpdateModelVersionSetDetails(
-            description=spec.description if spec.description != was.description else None,
-            freeform_tags=spec.freeform_tags if spec.freeform_tags != was.freeform_tags else None,
-            defined_tags=spec.defined_tags if spec.defined_tags != was.defined_tags else None,
-        )
-        return self._as_seen(self.client.update_model_version_set(id, details))
+        return self._as_seen(self.client.update_model_version_set(id, changes_of(spec, was)))
 
     def delete(self, delete_model: bool | None = False) -> Self:
         """Delete it from the catalog; return the version set.
@@ -223,8 +203,8 @@ class ModelVersionSet(DraftedVersionSet):
         version_label: str | None = None,
         sort_by: Literal["timeCreated", "displayName", "lifecycleState"] | None = None,
         sort_order: Literal["ASC", "DESC"] | None = None,
-    ) -> _Models:
-        """Return its models, each with its ``version_id`` and ``version_label``.
+    ) -> Models:
+        """Return its models, each with its ``version_id`` and ``version_label``; as a table: ``.to_dataframe()``.
 
         Args:
             compartment_id: The compartment of the models; by default that of the version set.
@@ -253,11 +233,12 @@ class ModelVersionSet(DraftedVersionSet):
             sort_order=sort_order,
         )
         # a deleted version set may have had the same name
-        return [
+        own = (
             model
             for model in found
             if model.model_version_set_id == id and (lifecycle_state or model.lifecycle_state != ModelState.DELETED)
-        ]
+        )
+        return models_of(own, self.client, self.auth)
 
     model_list = models
 
@@ -294,7 +275,7 @@ class ModelVersionSet(DraftedVersionSet):
             ModelVersionSetNotExists: No version set there has this name.
         """
         client = client_of(auth)
-        found = find_by_name(client, name, compartment_id=_compartment(compartment_id, client))
+        found = find_by_name(client, name, compartment_id=where_sets_are(compartment_id, client))
         return cls._of(client.get_model_version_set(found.id), client, auth)
 
     @classmethod
@@ -326,7 +307,7 @@ class ModelVersionSet(DraftedVersionSet):
         """
         client = client_of(auth)
         found = client.list_model_version_sets(
-            _compartment(compartment_id, client),
+            where_sets_are(compartment_id, client),
             category=category,
             project_id=project_id,
             name=name,
@@ -404,8 +385,3 @@ def experiment(
             version_set = ModelVersionSet.from_name(name, compartment_id, auth=auth)
     with saves_go_into(str(version_set.id)):
         yield version_set
-
-
-def _compartment(given: str | None, client: DataScienceClient) -> str:
-    known = given or from_environ().compartment_id or client.profile.compartment_id
-    return needed(known, "compartment_id", "NB_SESSION_COMPARTMENT_OCID")

@@ -89,6 +89,8 @@ class PrepareOptions(ArtifactOptions):
     score_py_uri: str | None = None
     _: KW_ONLY
     impute_values: dict[object, object] | None = None
+    use_torch_script: bool | None = None
+    onnx_args: object = None
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,8 @@ class _Storage:
 @dataclass(frozen=True, kw_only=True)
 class _Rest:
     impute_values: dict[object, object] | None = None
+    use_torch_script: bool | None = None
+    onnx_args: object = None
     score_py_uri: str | None = None
     reload: bool | None = True
     featurestore_dataset: object | None = None

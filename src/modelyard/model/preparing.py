@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import json
 import shutil
-import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from modelyard.artifact import introspect, layout, model_ignore, readme_md, runtime_yaml, schema, score_py
+from modelyard.artifact import example, introspect, layout, model_ignore, readme_md, runtime_yaml, schema, score_py
 from modelyard.artifact.estimator import EstimatorFacts
 from modelyard.artifact.folder_files import list_files
+from modelyard.artifact.metadata import MetadataItem
 from modelyard.artifact.runtime_yaml import Provenance, RuntimeYaml
 from modelyard.artifact.schema import Schema
-from modelyard.artifact.serializers import Serializer
 from modelyard.errors import UsageError
-from modelyard.model.draft import Draft, Writer, text
-from modelyard.model.environments import Environments, environments_of
-from modelyard.model.failures import SerializeModelNotImplementedError
+from modelyard.model.draft import Draft, Writer, moved, text
+from modelyard.model.environments import Environments, environments_of, lacks_here
 from modelyard.model.model_properties import ModelProperties
+from modelyard.model.notices import notice
 from modelyard.model.options import PrepareOptions
 from modelyard.model.provenance_metadata import ModelProvenanceMetadata
+from modelyard.model.serializing import Serialized, Wanted, serialize
+from modelyard.settings import Settings
 
 HYPERPARAMETERS_LIMIT = 16_000
 """The most bytes of hyperparameters that stand in the taxonomy; more of them become a file."""
@@ -34,14 +36,19 @@ class Ingredients:
     estimator: object
     facts: EstimatorFacts
     template: str
-    """Which score.py: a name of :data:`modelyard.artifact.score_py.FRAMEWORKS`."""
+    """Which score.py: a name of :data:`modelyard.artifact.score_blocks.BLOCKS`."""
 
-    serializer: Serializer | None
+    wanted: Wanted | None
     """How the estimator is written; None leaves that to the user."""
 
     model_file_name: str
+    """The name of the model's file where the user is to write it."""
+
     options: PrepareOptions
     settled: ModelProperties
+    settings: Settings
+    predict: Callable[[object], object] | None = None
+    """What the estimator itself says to a sample; None where only the artifact can tell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +56,10 @@ class Prepared:
     """Be what is known of an artifact once it is written."""
 
     runtime: RuntimeYaml
+    model_file_name: str
+    facts: tuple[MetadataItem, ...]
+    """Custom metadata of the model's file."""
+
     provenance: ModelProvenanceMetadata
     files: tuple[str, ...]
     schema_input: Schema
@@ -65,31 +76,39 @@ def prepare_artifact(made_from: Ingredients) -> Prepared:
         ArtifactError: The estimator cannot be written. Nothing was touched.
         ChangesNotCommitted: The script has changes that no commit has, and they were not to be ignored.
     """
+    with Draft(made_from.folder) as draft:
+        return _prepare(made_from, draft)
+
+
+def _prepare(made_from: Ingredients, draft: Draft) -> Prepared:
     options = made_from.options
-    refuse_onnx(as_onnx=options.as_onnx, initial_types=options.initial_types, impute_values=options.impute_values)
-    draft = Draft(made_from.folder)
     schemas = _schemas(options)
-    environments = environments_of(made_from.settled, ignore_conda_error=options.ignore_conda_error)
+    environments = environments_of(
+        made_from.settled, settings=made_from.settings, ignore_conda_error=options.ignore_conda_error
+    )
     provenance = _provenance(made_from)
     runtime = RuntimeYaml(
         environment=environments.inference, provenance=_provenance_record(made_from.settled, environments)
     )
     draft.guard(layout.RUNTIME_YAML, text(runtime_yaml.render(runtime)))
-    if made_from.serializer is not None:
-        draft.guard(made_from.model_file_name, _model_writer(made_from.estimator, made_from.serializer))
-    draft.guard(layout.SCORE_PY, _score_writer(made_from))
+    score_writer = _own_score_writer(options.score_py_uri)
+    serialized = _serialize(made_from, draft, environments) if made_from.wanted is not None else None
+    draft.guard(layout.SCORE_PY, score_writer or text(_score_py(made_from, serialized)))
     for name, described in zip((layout.INPUT_SCHEMA, layout.OUTPUT_SCHEMA), schemas, strict=True):
         if described.attributes:
             draft.guard(name, text(described.to_json()))
+    _add_example(draft, made_from, serialized)
     parameters = json.dumps(made_from.facts.hyperparameters, indent=2, ensure_ascii=False)
     too_many = len(parameters.encode("utf-8")) > HYPERPARAMETERS_LIMIT
     if too_many:
         draft.guard(layout.HYPERPARAMETERS, text(parameters))
-    _add_companions(draft, made_from, environments, provenance)
+    _add_companions(draft, made_from, environments, provenance, serialized)
     draft.check(force_overwrite=options.force_overwrite)
     draft.write()
     return Prepared(
         runtime=runtime,
+        model_file_name=serialized.file_name if serialized is not None else made_from.model_file_name,
+        facts=serialized.written.facts if serialized is not None else (),
         provenance=provenance,
         files=list_files(made_from.folder).files,
         schema_input=schemas[0],
@@ -98,21 +117,30 @@ def prepare_artifact(made_from: Ingredients) -> Prepared:
     )
 
 
-def write_model(folder: Path, name: str, serializer: Serializer, *, estimator: object, force_overwrite: bool) -> None:
-    """Write an estimator alone; raise FileAlreadyExists where its file is there and was not to be written over."""
-    draft = Draft(folder)
-    draft.guard(name, _model_writer(estimator, serializer))
-    draft.check(force_overwrite=force_overwrite)
-    draft.write()
+def write_model(folder: Path, estimator: object, wanted: Wanted, *, force_overwrite: bool) -> str:
+    """Write an estimator alone; return its file's name.
+
+    Raises:
+        FileAlreadyExists: Its file is there, and was not to be written over.
+    """
+    with Draft(folder) as draft:
+        serialized = serialize(estimator, wanted, staging=draft.staging, lacks=lacks_here)
+        _guard_entries(draft, serialized)
+        draft.check(force_overwrite=force_overwrite)
+        draft.write()
+        return serialized.file_name
 
 
-def refuse_onnx(*, as_onnx: bool, initial_types: object = None, impute_values: object = None) -> None:
-    """Raise for a conversion that this version does not make."""
-    if as_onnx or initial_types is not None or impute_values is not None:
-        raise SerializeModelNotImplementedError(
-            "Conversion to ONNX is not there yet: leave out as_onnx, initial_types and impute_values, or convert the "
-            "model yourself, put it into artifact_dir and pass serialize=False."
-        )
+def _serialize(made_from: Ingredients, draft: Draft, environments: Environments) -> Serialized:
+    assert made_from.wanted is not None
+    serialized = serialize(made_from.estimator, made_from.wanted, staging=draft.staging, lacks=environments.lacks)
+    _guard_entries(draft, serialized)
+    return serialized
+
+
+def _guard_entries(draft: Draft, serialized: Serialized) -> None:
+    for name, path in serialized.entries.items():
+        draft.guard(name, moved(path))
 
 
 def _schemas(options: PrepareOptions) -> tuple[Schema, Schema]:
@@ -123,7 +151,7 @@ def _schemas(options: PrepareOptions) -> tuple[Schema, Schema]:
             continue
         described = schema.describe(sample, max_columns=options.max_col_num)
         for sentence in described.warnings:
-            warnings.warn(sentence, stacklevel=5)
+            notice(sentence)
         found.append(described.schema)
     return found[0], found[1]
 
@@ -150,31 +178,66 @@ def _provenance_record(settled: ModelProperties, environments: Environments) -> 
     )
 
 
-def _model_writer(estimator: object, serializer: Serializer) -> Writer:
-    if estimator is None:
-        raise UsageError(
-            "There is no estimator to write: pass estimator=… to the model, or serialize=False and put the model's "
-            "file into artifact_dir yourself."
-        )
-    return lambda path: serializer.save(estimator, path)
+def _own_score_writer(uri: str | None) -> Writer | None:
+    if uri is None:
+        return None
+    source = Path(uri.removeprefix("file://")).expanduser()
+    if not source.is_file():
+        raise UsageError(f"score_py_uri is {uri!r}: there is no such file on this machine.")
+    return lambda path: shutil.copyfile(source, path)
 
 
-def _score_writer(made_from: Ingredients) -> Writer:
-    uri = made_from.options.score_py_uri
-    if uri is not None:
-        source = Path(uri.removeprefix("file://")).expanduser()
-        if not source.is_file():
-            raise UsageError(f"score_py_uri is {uri!r}: there is no such file on this machine.")
-        return lambda path: shutil.copyfile(source, path)
-    if made_from.serializer is None:
-        return text(score_py.render_without_model(made_from.template, model_file_name=made_from.model_file_name))
-    return text(
-        score_py.render(made_from.template, model_file_name=made_from.model_file_name, serializer=made_from.serializer)
+def _score_py(made_from: Ingredients, serialized: Serialized | None) -> str:
+    if serialized is None:
+        return score_py.render_without_model(made_from.template, model_file_name=made_from.model_file_name)
+    written = serialized.written
+    return score_py.render(
+        written.blocks or made_from.template, model_file_name=serialized.file_name, load_block=written.load_block
     )
 
 
+def _add_example(draft: Draft, made_from: Ingredients, serialized: Serialized | None) -> None:
+    """Add the first rows of the sample as a request, and what the estimator itself says to them."""
+    if serialized is None or made_from.options.score_py_uri is not None:
+        return  # only a score.py that was written here is known to take it
+    files = _example_files(made_from, serialized)
+    for name in (layout.INPUT_EXAMPLE, layout.EXPECTED_OUTPUT):
+        if name in files:
+            draft.guard(name, text(files[name]))
+        else:
+            draft.drop(name)  # it is that of the model that was there before
+
+
+def _example_files(made_from: Ingredients, serialized: Serialized) -> dict[str, str]:
+    """Return the texts of the example's files; none of a sample that the model itself does not take."""
+    sample = made_from.options.X_sample
+    if sample is None:
+        return {}
+    rows = example.first_rows(sample)
+    request = example.request_of(rows)
+    if request is None:
+        return {}
+    files = {layout.INPUT_EXAMPLE: request}
+    predict = serialized.written.predict or made_from.predict
+    if predict is None:
+        return files
+    try:
+        answer = example.answer_of(predict(rows))
+    except Exception as error:  # whatever the user's own model raises
+        notice(
+            f"The model does not predict from its own X_sample ({type(error).__name__}: {error}), so the artifact has "
+            "no example: fit the model first, or give a sample of what it takes."
+        )
+        return {}
+    return files if answer is None else {**files, layout.EXPECTED_OUTPUT: answer}
+
+
 def _add_companions(
-    draft: Draft, made_from: Ingredients, environments: Environments, provenance: ModelProvenanceMetadata
+    draft: Draft,
+    made_from: Ingredients,
+    environments: Environments,
+    provenance: ModelProvenanceMetadata,
+    serialized: Serialized | None,
 ) -> None:
     draft.once(layout.MODEL_IGNORE, text(model_ignore.DEFAULT_TEXT))
     draft.once(layout.REQUIREMENTS, text(environments.lock.requirements()))
@@ -184,6 +247,6 @@ def _add_companions(
         environment=environments.inference,
         code=provenance.to_code(),
         files=(*draft.names, layout.README),
-        model_file_name=made_from.model_file_name if made_from.serializer is not None else None,
+        model_file_name=serialized.file_name if serialized is not None else None,
     )
     draft.once(layout.README, text(readme_md.render(readme)))

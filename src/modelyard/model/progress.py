@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from modelyard.model.notebook_bar import in_notebook, notebook_bar
+from modelyard.model.transfer_rate import Rate
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -45,41 +48,31 @@ class Bar:
         self._shown = shown
         self._title = title
         self._clock = clock
-        self._first: tuple[float, int] | None = None  # when amounts were first told, and how much was done then
+        self._rate = Rate(clock)
         self._task = shown.add_task(title, total=None, rate="")
 
     def step(self, what: str) -> None:
         """Begin a part of the step."""
-        self._first = None
+        self._rate = Rate(self._clock)
         self._shown.update(self._task, description=f"{self._title}: {what}", completed=0, total=None, rate="")
 
     def amount(self, done: int, total: int) -> None:
         """Say how many bytes of the part are done, of how many."""
-        now = self._clock()
-        self._first = began, before = self._first or (now, done)
-        rate = rate_of(done, total, (done - before) / (now - began) if now > began else None)
-        self._shown.update(self._task, completed=done, total=total, rate=rate)
+        self._shown.update(self._task, completed=done, total=total, rate=self._rate.told(done, total))
 
     def line(self, message: str, percent: float) -> None:
         """Take what somebody else says of the part."""
         self._shown.update(self._task, description=f"{self._title}: {message}", completed=percent, total=100, rate="")
 
 
-def rate_of(done: int, total: int, speed: float | None) -> str:
-    """Return how many bytes are done, and how fast: ``512.0 of 2048.0 MB, 310.2 MB/s``."""
-    amount = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
-    return amount if speed is None else f"{amount}, {speed / 1e6:.1f} MB/s"
-
-
-def somebody_looks() -> bool:
-    """Tell whether standard error is a terminal or this is a notebook."""
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
-
-
 @contextmanager
 def reported(title: str) -> Iterator[Reporter]:
     """Give a reporter for a long step; it shows something where somebody looks."""
-    if not somebody_looks():
+    if in_notebook():
+        with notebook_bar(title) as bar:
+            yield bar
+        return
+    if not sys.stderr.isatty():
         yield Silence()
         return
     from rich.console import Console

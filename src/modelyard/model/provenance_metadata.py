@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelyard.artifact.provenance import TrainingCode, check_committed, describe_code
+from modelyard.model.notices import notice
+from modelyard.model.serializable import DataClassSerializable
 from modelyard.resources.model import CreateModelProvenanceDetails, ModelProvenance
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 @dataclass
-class ModelProvenanceMetadata:
+class ModelProvenanceMetadata(DataClassSerializable):
     """Be where a model comes from; what is not known is None."""
 
     repo: str | None = None
@@ -43,6 +49,8 @@ class ModelProvenanceMetadata:
             artifact_dir=Path(artifact_dir) if artifact_dir else None,
             start=start,
         )
+        for sentence in code.warnings:
+            notice(sentence)
         asked = script.parent if script else start
         return cls(
             repo=str(asked) if code.repository_url else None,
@@ -62,12 +70,12 @@ class ModelProvenanceMetadata:
         check_committed(describe_code(artifact_dir=place, start=Path(self.repo)))
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, str]) -> ModelProvenanceMetadata:
+    def from_dict(cls, data: Mapping[str, object]) -> Self:
         """Return the provenance that a dictionary describes."""
         known = {field.name for field in fields(cls)} - {"repo"}
-        return cls(**{name: value for name, value in data.items() if name in known})
+        return cls(**{name: str(value) for name, value in data.items() if name in known and value is not None})
 
-    def to_dict(self) -> dict[str, str | None]:
+    def to_dict(self) -> dict[str, object]:
         """Return the provenance as a dictionary, without the local repository."""
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "repo"}
 

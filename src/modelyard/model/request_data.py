@@ -41,9 +41,9 @@ def body_of(
         )
     if isinstance(data, bytes | bytearray | memoryview):
         return Body(bytes(data), content_type or BYTES)
+    if data is None:
+        raise UsageError("There is no data: pass data=….")
     if auto_serialize_data:
-        if data is None:
-            raise UsageError("There is no data: pass data=….")
         from modelyard.artifact import payload
 
         return Body(_dumped(payload.encode(data)), content_type or JSON)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -22,6 +21,7 @@ from modelyard.errors import (
     UsageError,
     WireError,
 )
+from modelyard.model.notices import notice
 from modelyard.model.options import SaveOptions
 from modelyard.model.progress import Reporter
 from modelyard.model.unfinished import Place, UnfinishedSave, UnfinishedSaves
@@ -63,14 +63,8 @@ class Draft:
 
 def refuse_unsupported(options: SaveOptions) -> None:
     """Raise UsageError for options that cannot be honoured, before anything is done."""
-    refusals = {
-        "bucket_uri": "artifacts of any size go straight to the catalog",
-        "featurestore_dataset": "there is no feature store",
-        "model_by_reference": "the catalog keeps the artifact itself",
-    }
-    for name, reason in refusals.items():
-        if getattr(options, name):
-            raise UsageError(f"{name} cannot be honoured: {reason}. Leave it out.")
+    if options.featurestore_dataset is not None:
+        raise UsageError("featurestore_dataset cannot be honoured: there is no feature store. Leave it out.")
 
 
 def save_artifact(client: DataScienceClient, draft: Draft, *, saves: UnfinishedSaves, reporter: Reporter) -> Saved:
@@ -130,7 +124,7 @@ def read_source(path: Path, *, reporter: Reporter) -> Segmented:
     plan = plan_archive(path, progress=reporter.amount)
     if plan.left_out:
         names = ", ".join(each.name for each in plan.left_out[:10])
-        warnings.warn(f"Left out of the artifact by .model-ignore: {names}.", stacklevel=5)
+        notice(f"Left out of the artifact by .model-ignore: {names}.")
     return plan
 
 
@@ -142,7 +136,7 @@ def _save_at_once(client: DataScienceClient, draft: Draft, source: Segmented, re
             client.create_model_provenance(model.id, draft.provenance)
         digest = _send_whole(client, model.id, source, draft.source, reporter)
     except BaseException:
-        _undo(lambda: client.delete_model(model.id))
+        undo(lambda: client.delete_model(model.id))
         raise
     return Saved(model_id=model.id, digest=digest)
 
@@ -202,15 +196,28 @@ class _Saving:
                 return Saved(model_id=model_id, digest=self._client.head_model_artifact(model_id).digest)
             raise
         if stale is not None:  # not before: the new upload takes over what was sent for the old one
-            _undo(lambda: _drop(self._client, stale))
+            undo(lambda: _drop(self._client, stale))
         if upload is None:
             return Saved(model_id=model_id, digest=_send_whole(self._client, model_id, self._source, path,
                                                                self._reporter))  # fmt: skip
         missing = sum(segment.size for segment in upload.missing)
         self._reporter.step(f"uploading {missing / 1e6:.1f} of {self._source.size / 1e6:.1f} MB")
         send_missing(self._client, upload, self._source, progress=self._reporter.amount)
+        return Saved(model_id=model_id, digest=self._commit(upload))
+
+    def _commit(self, upload: ArtifactUpload) -> str | None:
+        from modelyard.client.segment_upload import send_missing
+
         self._reporter.step("finishing")
-        return Saved(model_id=model_id, digest=self._client.commit_artifact_upload(model_id, upload.id))
+        try:
+            return self._client.commit_artifact_upload(upload.model_id, upload.id)
+        except Conflict:
+            upload = self._client.get_artifact_upload(upload.model_id, upload.id)
+            if not upload.missing:
+                raise
+        # the service has lost what it had when the upload began
+        send_missing(self._client, upload, self._source, progress=self._reporter.amount)
+        return self._client.commit_artifact_upload(upload.model_id, upload.id)
 
     def _make_entry(self, stale: UnfinishedSave | None) -> str:
         if self._save.model_id is None:
@@ -253,7 +260,7 @@ class _Saving:
     def _leave(self, error: BaseException) -> None:
         """Drop what another try would not go on with; else say how to go on."""
         if not _goes_by(error):
-            _undo(lambda: _drop(self._client, self._save))
+            undo(lambda: _drop(self._client, self._save))
             self._place.forget()
         elif self._save.upload_id is not None and self._place.find() is not None:
             self._say_how_to_go_on(error)
@@ -314,9 +321,10 @@ def _add(error: BaseException, sentence: str) -> None:
         error.args = (sentence,)
 
 
-def _undo(undo: Callable[[], None]) -> None:
+def undo(step: Callable[[], None]) -> None:
+    """Take a step back after something went wrong; warn where that goes wrong, too."""
     try:
-        undo()
+        step()
     except ModelyardError as left:
         # What went wrong first is what is raised; that something stays behind is said beside it.
-        warnings.warn(f"The model's entry could not be deleted again: {left}", stacklevel=6)
+        notice(f"The model's entry could not be deleted again: {left}")

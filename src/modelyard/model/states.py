@@ -29,23 +29,3 @@ class ModelState(Enum):
     NEEDSACTION = "Needs Action"
     NOTAPPLICABLE = "Not Applicable"
     NOTAVAILABLE = "Not Available"
-
-
-class ModelSerializerType:
-    """Name the ways to write any model into a file."""
-
-    CLOUDPICKLE = "cloudpickle"
-    PICKLE = "pickle"
-
-
-class SklearnModelSerializerType:
-    """Name the ways to write a scikit-learn model into a file."""
-
-    JOBLIB = "joblib"
-    CLOUDPICKLE = "cloudpickle"
-
-
-class ModelInputSerializerType:
-    """Name the ways to send a model its input."""
-
-    JSON = "json"

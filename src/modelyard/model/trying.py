@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-import warnings
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelyard.artifact import layout, runtime_yaml
+from modelyard.artifact.runtime_yaml import InferenceEnvironment
+from modelyard.artifact.service_packs import packs_of, slug_of
 from modelyard.errors import InternalServerError
+from modelyard.model.notices import notice
+from modelyard.settings import from_environ
 from modelyard.wire.faults import fault_of
 
 if TYPE_CHECKING:
@@ -92,14 +95,18 @@ def python_of(folder: Path, *, default_python: str) -> Path:
     environment = runtime_yaml.read(file).environment if file.is_file() else None
     if environment is None:
         return Path(default_python)
-    if not environment.path.startswith("file://"):
-        warnings.warn(
+    if not _is_here(environment):
+        notice(
             f"The artifact is to serve in {environment.path}, which is not on this machine: it is tried in the "
-            f"environment that runs now, {sys.prefix}.",
-            stacklevel=4,
+            f"environment that runs now, {sys.prefix}."
         )
         return Path(sys.executable)
-    return interpreter_of(environment.path)
+    return interpreter_of(environment.path, packs=packs_of(from_environ()))
+
+
+def _is_here(environment: InferenceEnvironment) -> bool:
+    slug = slug_of(environment.path)
+    return environment.path.startswith("file://") or (slug is not None and slug in packs_of(from_environ()))
 
 
 def can_be_tried(folder: Path) -> bool:
@@ -108,7 +115,7 @@ def can_be_tried(folder: Path) -> bool:
         return False
     file = folder / layout.RUNTIME_YAML
     environment = runtime_yaml.read(file).environment if file.is_file() else None
-    return environment is None or environment.path.startswith("file://")
+    return environment is None or _is_here(environment)
 
 
 def _stamp_of(folder: Path) -> Stamp:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from modelyard import ids
 from modelyard.errors import UsageError
 from modelyard.lifecycle import VersionSetState
+from modelyard.model.deploying import needed
 from modelyard.model.failures import ModelVersionSetNotExists, ModelVersionSetNotSaved
-from modelyard.settings import Settings
+from modelyard.settings import Settings, from_environ
 
 if TYPE_CHECKING:
     from modelyard.client.data_science import DataScienceClient
@@ -81,6 +82,16 @@ def find_by_name(client: DataScienceClient, name: str, *, compartment_id: str) -
             f"The compartment {compartment_id} has no model version set {name!r}: create it first."
         )
     return living
+
+
+def where_sets_are(compartment_id: str | None, client: DataScienceClient) -> str:
+    """Return the compartment of version sets: the one that is given, else the environment's, else the home's.
+
+    Raises:
+        UsageError: None is known.
+    """
+    known = compartment_id or from_environ().compartment_id or client.profile.compartment_id
+    return needed(known, "compartment_id", "NB_SESSION_COMPARTMENT_OCID")
 
 
 def checked_ocid(text: str) -> str:

@@ -1,17 +1,24 @@
-"""What a model version set is to be: seven fields, and the words that say them in a file."""
+"""What a model version set is to be: seven fields, and what the service is told of them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelyard.errors import UsageError
+from modelyard.model.deploying import needed
 from modelyard.resources.noun import DefinedTags, wire_name
-from modelyard.resources.version_set import ModelVersionSet
+from modelyard.resources.version_set import (
+    CreateModelVersionSetDetails,
+    ModelVersionSet,
+    UpdateModelVersionSetDetails,
+)
+
+if TYPE_CHECKING:
+    from modelyard.client.profile import Profile
 
 KIND = "modelVersionSet"
 """What the file of a version set says that it is."""
@@ -64,65 +71,40 @@ def spec_of(resource: ModelVersionSet) -> VersionSetSpec:
     return deepcopy(VersionSetSpec(**{field.name: getattr(resource, field.name) for field in fields(VersionSetSpec)}))
 
 
+def creation_of(spec: VersionSetSpec, *, home: Profile, now: datetime) -> CreateModelVersionSetDetails:
+    """Return what creates a version set; what is not said is the home's.
+
+    Raises:
+        UsageError: No project or compartment is known.
+    """
+    return CreateModelVersionSetDetails(
+        compartment_id=needed(
+            spec.compartment_id or home.compartment_id, "compartment_id", "NB_SESSION_COMPARTMENT_OCID"
+        ),
+        project_id=needed(spec.project_id or home.project_id, "project_id", "PROJECT_OCID"),
+        name=spec.name or default_name(now),
+        description=spec.description,
+        freeform_tags=spec.freeform_tags,
+        defined_tags=spec.defined_tags,
+    )
+
+
+def changes_of(spec: VersionSetSpec, was: VersionSetSpec) -> UpdateModelVersionSetDetails:
+    """Return the update that makes a version set what it is to be.
+
+    Raises:
+        UsageError: Its name, project or compartment is to be another, which stay as they were created.
+    """
+    for field in ("name", "project_id", "compartment_id"):
+        if getattr(spec, field) not in (None, getattr(was, field)):
+            raise UsageError(f"The {field} of a model version set stays {getattr(was, field)!r}: create another.")
+    return UpdateModelVersionSetDetails(
+        description=spec.description if spec.description != was.description else None,
+        freeform_tags=spec.freeform_tags if spec.freeform_tags != was.freeform_tags else None,
+        defined_tags=spec.defined_tags if spec.defined_tags != was.defined_tags else None,
+    )
+
+
 def default_name(now: datetime) -> str:
     """Return the name of a version set that was given none."""
     return f"model-version-set-{now:%Y%m%d-%H%M}"
-
-
-def spec_within(config: Mapping[str, object]) -> Mapping[str, object]:
-    """Return the spec in the dictionary of a version set; raise UsageError where it is of another kind."""
-    if not isinstance(config, Mapping) or not isinstance(config.get("spec"), Mapping):
-        raise UsageError(f"A model version set is written as {{'kind': {KIND!r}, 'spec': {{…}}}}, not as {config!r}.")
-    kind = config.get("kind", KIND)
-    if kind != KIND:
-        raise UsageError(f"This is a {kind!r}; a model version set says kind: {KIND}.")
-    return config["spec"]  # type: ignore[return-value] # a mapping, as was just asked
-
-
-def read_yaml(text: str) -> Mapping[str, object]:
-    """Return the dictionary that a YAML text is; raise UsageError where it is none."""
-    import yaml
-
-    try:
-        return _mapping(yaml.safe_load(text), text)
-    except yaml.YAMLError as error:
-        raise UsageError(f"The model version set is no YAML: {error}") from None
-
-
-def read_json(text: str) -> Mapping[str, object]:
-    """Return the dictionary that a JSON text is; raise UsageError where it is none."""
-    try:
-        return _mapping(json.loads(text), text)
-    except json.JSONDecodeError as error:
-        raise UsageError(f"The model version set is no JSON: {error}.") from None
-
-
-def text_given(text: str | None, uri: str | None) -> str:
-    """Return the text that was given, or that of a file on this machine.
-
-    Raises:
-        UsageError: Neither or both were given, or the file is elsewhere.
-        FileNotFoundError: There is no such file.
-    """
-    if (text is None) == (uri is None):
-        raise UsageError("Give either the text of the model version set or the uri of its file.")
-    return text if text is not None else _local(str(uri)).read_text("utf-8")
-
-
-def written(text: str, uri: str | None) -> str:
-    """Return the text, also written to a file of this machine where one is named."""
-    if uri is not None:
-        _local(uri).write_text(text, "utf-8")
-    return text
-
-
-def _local(uri: str) -> Path:
-    if "://" in uri and not uri.startswith("file://"):
-        raise UsageError(f"{uri} is not a file of this machine: read and write it yourself, and pass the text.")
-    return Path(uri.removeprefix("file://")).expanduser()
-
-
-def _mapping(value: object, text: str) -> Mapping[str, object]:
-    if not isinstance(value, Mapping):
-        raise UsageError(f"The model version set is no mapping of names to values; it begins with {text[:80]!r}.")
-    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -44,6 +45,9 @@ class BlobStore(Protocol):
 
     def local_path(self, digest: str) -> Path:
         """Return a file on this machine with the blob's bytes; raise KeyError if there is no such blob."""
+
+    def written(self, digest: str) -> datetime:
+        """Return when a blob's bytes last came; raise KeyError if there is no such blob."""
 
     def hold(self, digests: Iterable[str]) -> AbstractContextManager[None]:
         """Keep blobs for a reader: one that is deleted meanwhile stays until nobody holds it any more."""

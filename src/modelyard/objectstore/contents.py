@@ -89,6 +89,17 @@ def remove_segments(tx: sa.Connection, content_id: str) -> list[str]:
     return digests
 
 
+def remove_blob(tx: sa.Connection, content_id: str, digest: str) -> None:
+    """Remove from a content the segments that one blob holds; they leave gaps in it."""
+    tx.execute(segments.delete().where(segments.c.content_id == content_id, segments.c.digest == digest))
+
+
+def kept_contents(tx: sa.Connection, ids: Iterable[str]) -> set[str]:
+    """Return those of the ids that are a content's, of which at least one segment is there."""
+    here = sa.select(sa.literal(1))
+    return {id for id in ids if tx.execute(here.where(segments.c.content_id == id).limit(1)).first() is not None}
+
+
 def kept_blobs(tx: sa.Connection, digests: Sequence[str]) -> dict[str, int]:
     """Return those of the digests whose blobs some content has, with the size of each."""
     kept: dict[str, int] = {}
@@ -148,6 +159,11 @@ class Contents:
         """Give a content as a file to read and to seek in; raise KeyError if there is no such content."""
         with self._held(content_id) as pieces, io.BufferedReader(_ContentFile(self._blobs, pieces), 1 << 20) as file:
             yield file
+
+    def among(self, ids: Iterable[str]) -> set[str]:
+        """Return those of the ids that are a content's."""
+        with self._database.read() as tx:
+            return kept_contents(tx, ids)
 
     def digest_of(self, content_id: str) -> str:
         """Read a content and return its digest, ``sha256:…``."""

@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 
 from modelyard.errors import InsufficientStorage
@@ -52,6 +53,13 @@ class FolderBlobs:
         if not path.is_file():
             raise KeyError(digest)
         return path
+
+    def written(self, digest: str) -> datetime:
+        """Return when a blob's bytes last came; raise KeyError if there is no such blob."""
+        try:
+            return datetime.fromtimestamp(self._path(digest).stat().st_mtime, tz=timezone.utc)
+        except FileNotFoundError:
+            raise KeyError(digest) from None
 
     @contextmanager
     def hold(self, digests: Iterable[str]) -> Iterator[None]:

@@ -12,7 +12,7 @@ from modelyard.serving.frames import Frame
 from modelyard.streaming.log import Entry, Kept
 from modelyard.streaming.messages import LARGEST
 
-_OK = 200
+_GOOD = range(200, 300)  # a container has more words for it than 200
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ async def answer(crew: Crew, kept: Kept, source: Source) -> Entry:
 
 
 def _value(frame: Frame, source: Source, kept: Kept) -> bytes:
-    if frame.number != _OK:
+    if frame.number not in _GOOD:
         code, message = _fault(frame.body)
         return _error(source, kept, status=frame.number, code=code, message=message)
     if len(frame.body) + len(kept.key or b"") > LARGEST:
@@ -52,7 +52,7 @@ def _fault(body: bytes) -> tuple[str, str]:
     try:
         fields = msgspec.json.decode(body, type=dict[str, object])
     except (msgspec.DecodeError, UnicodeDecodeError):
-        fields = {}
+        fields = {"message": body.decode("utf-8", "replace")}  # a container's own words
     return str(fields.get("code") or InternalServerError.code), str(fields.get("message") or "")
 
 

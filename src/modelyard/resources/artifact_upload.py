@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
-from modelyard.resources.noun import Noun
+from modelyard.resources.noun import Moment, Noun
 
 MOST_SEGMENTS = 20_000
 LARGEST_SEGMENT = 64 * 1024 * 1024
@@ -48,7 +47,7 @@ class ArtifactUpload(Noun, frozen=True, kw_only=True):
     size: int
     """How many bytes the artifact has."""
 
-    time_created: datetime
+    time_created: Moment
     segments: list[ArtifactSegment]
     missing: list[ArtifactSegment]
     """Those whose bytes are still to be sent, each once."""

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Union
 
 import msgspec
 
-from modelyard.resources.noun import Identifier, Noun
-from modelyard.resources.scaling import PositiveFloat, PositiveInt
+from modelyard.resources.noun import Identifier, Noun, documented
+from modelyard.resources.scaling import Adjustment, InstanceCount, PendingDuration, PositiveFloat, Rest
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -15,9 +15,9 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 class ResourceRequestConfiguration(Noun, frozen=True, kw_only=True):
     """Say what an instance needs at least."""
 
-    ocpus: PositiveFloat
+    ocpus: Annotated[PositiveFloat, documented({"maximum": 128})]
     memory_in_gbs: PositiveFloat
-    gpus: Count | None = None
+    gpus: Annotated[Count, documented({"maximum": 0})] | None = None
 
 
 class ResourceLimitConfiguration(Noun, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ class TargetPredefinedExpressionThresholdScalingConfiguration(
 ):
     """Say at which value of a metric every instance is to be held."""
 
-    threshold: PositiveFloat
+    threshold: Annotated[PositiveFloat, documented({"maximum": 100})]
 
 
 class TargetCustomExpressionQueryScalingConfiguration(
@@ -72,9 +72,9 @@ class TargetCustomMetricExpressionRule(
 class ManagedComputeClusterWorkloadScalePolicy(Noun, frozen=True, kw_only=True):
     """Say how long a rule must hold, by how many instances it scales, and how long it then rests."""
 
-    pending_duration: str | None = None
-    instance_count_adjustment: int | None = None
-    cool_down_in_seconds: int | None = None
+    pending_duration: PendingDuration | None = None
+    instance_count_adjustment: Adjustment | None = None
+    cool_down_in_seconds: Rest | None = None
 
 
 class ManagedComputeClusterWorkloadThresholdBasedPolicyDetails(
@@ -82,10 +82,13 @@ class ManagedComputeClusterWorkloadThresholdBasedPolicyDetails(
 ):
     """Say between which counts, and by which rules, to scale."""
 
-    rules: list[Union[TargetPredefinedMetricExpressionRule, TargetCustomMetricExpressionRule]]
-    maximum_instance_count: PositiveInt
-    minimum_instance_count: PositiveInt
-    initial_instance_count: PositiveInt
+    rules: Annotated[
+        list[Union[TargetPredefinedMetricExpressionRule, TargetCustomMetricExpressionRule]],
+        documented({"minItems": 1, "maxItems": 10}),
+    ]
+    maximum_instance_count: InstanceCount
+    minimum_instance_count: InstanceCount
+    initial_instance_count: InstanceCount
     scale_in_policy: ManagedComputeClusterWorkloadScalePolicy | None = None
     scale_out_policy: ManagedComputeClusterWorkloadScalePolicy | None = None
 
@@ -95,7 +98,7 @@ class ManagedComputeClusterWorkloadFixedSizeScalingPolicy(
 ):
     """Run a fixed number of instances."""
 
-    instance_count: PositiveInt
+    instance_count: InstanceCount
 
 
 class ManagedComputeClusterWorkloadAutoScalingPolicy(
@@ -103,7 +106,9 @@ class ManagedComputeClusterWorkloadAutoScalingPolicy(
 ):
     """Run as many instances as the load asks for."""
 
-    auto_scaling_policies: list[ManagedComputeClusterWorkloadThresholdBasedPolicyDetails]
+    auto_scaling_policies: Annotated[
+        list[ManagedComputeClusterWorkloadThresholdBasedPolicyDetails], documented({"minItems": 1, "maxItems": 1})
+    ]
     is_enabled: bool | None = None
 
 

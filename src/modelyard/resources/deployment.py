@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal, Union
+from typing import Annotated, Literal, Union
 
 from modelyard.lifecycle import DeploymentState
 from modelyard.resources.compute_cluster import (
@@ -11,8 +10,17 @@ from modelyard.resources.compute_cluster import (
     ManagedComputeClusterModelDeploymentSystemData,
     UpdateManagedComputeClusterModelDeployInfrastructureConfigDetails,
 )
-from modelyard.resources.noun import DefinedTags, Description, DisplayName, FreeformTags, Identifier, Noun
-from modelyard.resources.scaling import PositiveFloat, PositiveInt, ScalingPolicy
+from modelyard.resources.noun import (
+    DefinedTags,
+    Description,
+    DisplayName,
+    FreeformTags,
+    Identifier,
+    Moment,
+    Noun,
+    documented,
+)
+from modelyard.resources.scaling import PositiveFloat, ScalingPolicy
 
 NetworkAccess = Literal[
     "MANAGED_NETWORKING_NO_INTERNET_ACCESS", "MANAGED_NETWORKING_INTERNET_ACCESS", "CUSTOM_NETWORKING"
@@ -20,11 +28,46 @@ NetworkAccess = Literal[
 
 DeploymentMode = Literal["HTTPS_ONLY", "STREAM_ONLY"]
 
+SHAPE_NAMES = (
+    "VM.Standard.E3.Flex",
+    "VM.Standard.E4.Flex",
+    "VM.Standard.E5.Flex",
+    "VM.Standard3.Flex",
+    "VM.Standard.A1.Flex",
+    "VM.Standard2.1",
+    "VM.Standard2.2",
+    "VM.Standard2.4",
+    "VM.Standard2.8",
+    "VM.Standard2.16",
+    "VM.Standard2.24",
+)
+
+_OCID = r"^ocid1\.{}\.[a-z0-9]+\.[a-z0-9-]*\.[a-z0-9]+$"
+Subnet = Annotated[str, documented({"pattern": _OCID.format("subnet")})]
+PrivateEndpoint = Annotated[str, documented({"pattern": _OCID.format("datascienceprivateendpoint")})]
+Reservation = Annotated[str, documented({"pattern": _OCID.format("capacityreservation")})]
+Bandwidth = Annotated[int, documented({"minimum": 10, "maximum": 8000})]
+"""In Mbit/s."""
+
+Port = Annotated[int, documented({"minimum": 1024, "maximum": 65_535, "not": {"enum": [8446, 8447, 24_224]}})]
+Image = Annotated[str, documented({"pattern": "^[A-Za-z0-9][A-Za-z0-9._:/-]{0,1023}(@sha256:[0-9a-f]{64})?$"})]
+CommandWord = Annotated[str, documented({"pattern": r"^[^\x00]*$"})]
+EnvironmentVariables = Annotated[
+    dict[str, Annotated[str, documented({"pattern": r"^[^\x00]*$"})]],
+    documented(
+        {
+            "propertyNames": {"pattern": "^[A-Za-z]([A-Za-z0-9_]{0,29}[A-Za-z0-9])?$"},
+            "properties": {"WEB_CONCURRENCY": {"type": "string", "pattern": "^([1-9]|[1-9][0-9]|1[0-9][0-9])$"}},
+        }
+    ),
+]
+"""Of 2,048 bytes in all."""
+
 
 class ModelDeploymentInstanceShapeConfigDetails(Noun, frozen=True, kw_only=True):
     """Say how large an instance of a flexible shape is."""
 
-    ocpus: PositiveFloat | None = None
+    ocpus: Annotated[PositiveFloat, documented({"maximum": 128})] | None = None
     memory_in_gbs: PositiveFloat | None = None
     cpu_baseline: Literal["BASELINE_1_8", "BASELINE_1_2", "BASELINE_1_1"] | None = None
 
@@ -32,12 +75,12 @@ class ModelDeploymentInstanceShapeConfigDetails(Noun, frozen=True, kw_only=True)
 class InstanceConfiguration(Noun, frozen=True, kw_only=True):
     """Say what one instance is."""
 
-    instance_shape_name: Identifier
+    instance_shape_name: Annotated[Identifier, documented({"enum": list(SHAPE_NAMES)})]
     model_deployment_instance_shape_config_details: ModelDeploymentInstanceShapeConfigDetails | None = None
-    subnet_id: str | None = None
-    private_endpoint_id: str | None = None
+    subnet_id: Subnet | None = None
+    private_endpoint_id: PrivateEndpoint | None = None
     network_access_type: NetworkAccess | None = None
-    capacity_reservation_ids: list[str] | None = None
+    capacity_reservation_ids: Annotated[list[Reservation], documented({"maxItems": 10})] | None = None
 
 
 class ModelConfigurationDetails(Noun, frozen=True, kw_only=True):
@@ -46,8 +89,8 @@ class ModelConfigurationDetails(Noun, frozen=True, kw_only=True):
     model_id: Identifier
     instance_configuration: InstanceConfiguration
     scaling_policy: ScalingPolicy | None = None
-    bandwidth_mbps: PositiveInt | None = None
-    maximum_bandwidth_mbps: PositiveInt | None = None
+    bandwidth_mbps: Bandwidth | None = None
+    maximum_bandwidth_mbps: Bandwidth | None = None
     model_artifact_signature_id: str | None = None
 
 
@@ -57,8 +100,8 @@ class UpdateModelConfigurationDetails(Noun, frozen=True, kw_only=True):
     model_id: Identifier | None = None
     instance_configuration: InstanceConfiguration | None = None
     scaling_policy: ScalingPolicy | None = None
-    bandwidth_mbps: PositiveInt | None = None
-    maximum_bandwidth_mbps: PositiveInt | None = None
+    bandwidth_mbps: Bandwidth | None = None
+    maximum_bandwidth_mbps: Bandwidth | None = None
     model_artifact_signature_id: str | None = None
 
 
@@ -74,7 +117,7 @@ class DefaultModelDeploymentEnvironmentConfigurationDetails(
 ):
     """Run in the environment that the artifact's runtime.yaml names."""
 
-    environment_variables: dict[str, str] | None = None
+    environment_variables: EnvironmentVariables | None = None
 
 
 class OcirModelDeploymentEnvironmentConfigurationDetails(
@@ -82,14 +125,16 @@ class OcirModelDeploymentEnvironmentConfigurationDetails(
 ):
     """Run a container image."""
 
-    image: str | None = None
-    image_digest: str | None = None
+    also_required = ("image",)
+
+    image: Image | None = None
+    image_digest: Annotated[str, documented({"pattern": "^sha256:[0-9a-f]{64}$"})] | None = None
     image_signature_id: str | None = None
-    cmd: list[str] | None = None
-    entrypoint: list[str] | None = None
-    server_port: int | None = None
-    health_check_port: int | None = None
-    environment_variables: dict[str, str] | None = None
+    cmd: list[CommandWord] | None = None
+    entrypoint: list[CommandWord] | None = None
+    server_port: Port | None = None
+    health_check_port: Port | None = None
+    environment_variables: EnvironmentVariables | None = None
     default_environment_variables: dict[str, str] | None = None
     predict_api_specification: str | None = None
     custom_http_endpoints: list[InferenceHttpEndpoint] | None = None
@@ -182,8 +227,8 @@ class InstancePoolInfrastructureConfigurationDetails(
 
     instance_configuration: InstanceConfiguration
     scaling_policy: ScalingPolicy | None = None
-    bandwidth_mbps: PositiveInt | None = None
-    maximum_bandwidth_mbps: PositiveInt | None = None
+    bandwidth_mbps: Bandwidth | None = None
+    maximum_bandwidth_mbps: Bandwidth | None = None
 
 
 class UpdateInstancePoolInfrastructureConfigurationDetails(
@@ -193,8 +238,8 @@ class UpdateInstancePoolInfrastructureConfigurationDetails(
 
     instance_configuration: InstanceConfiguration | None = None
     scaling_policy: ScalingPolicy | None = None
-    bandwidth_mbps: PositiveInt | None = None
-    maximum_bandwidth_mbps: PositiveInt | None = None
+    bandwidth_mbps: Bandwidth | None = None
+    maximum_bandwidth_mbps: Bandwidth | None = None
 
 
 class ModelGroupDeploymentConfigurationDetails(
@@ -291,7 +336,7 @@ class ModelDeploymentSummary(Noun, frozen=True, kw_only=True):
     """Be a deployment in a list."""
 
     id: str
-    time_created: datetime
+    time_created: Moment
     display_name: str
     project_id: str
     compartment_id: str

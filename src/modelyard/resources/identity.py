@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
-from modelyard.resources.noun import DefinedTags, FreeformTags, Noun
+from modelyard.resources.noun import DefinedTags, FreeformTags, Moment, Noun
 
 IdentityState = Literal["CREATING", "ACTIVE", "INACTIVE", "DELETING", "DELETED"]
 
@@ -29,7 +28,7 @@ class User(Noun, frozen=True, kw_only=True):
     compartment_id: str
     name: str
     description: str
-    time_created: datetime
+    time_created: Moment
     lifecycle_state: IdentityState
     is_mfa_activated: bool
     capabilities: UserCapabilities
@@ -39,8 +38,8 @@ class User(Noun, frozen=True, kw_only=True):
     identity_provider_id: str | None = None
     external_identifier: str | None = None
     inactive_status: int | None = None
-    last_successful_login_time: datetime | None = None
-    previous_successful_login_time: datetime | None = None
+    last_successful_login_time: Moment | None = None
+    previous_successful_login_time: Moment | None = None
     freeform_tags: FreeformTags = {}
     defined_tags: DefinedTags = {}
 
@@ -52,7 +51,7 @@ class Compartment(Noun, frozen=True, kw_only=True):
     compartment_id: str
     name: str
     description: str
-    time_created: datetime
+    time_created: Moment
     lifecycle_state: IdentityState
     inactive_status: int | None = None
     is_accessible: bool | None = None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
-from modelyard.resources.noun import Noun
+from modelyard.resources.noun import Moment, Noun, documented
 
 MOST_ENTRIES = 10_000
 """How many entries one request may bring."""
@@ -23,7 +22,7 @@ class LogEntry(Noun, frozen=True, kw_only=True):
 
     data: str
     id: ShortText
-    time: datetime | None = None
+    time: Moment | None = None
 
 
 class LogEntryBatch(Noun, frozen=True, kw_only=True):
@@ -33,11 +32,11 @@ class LogEntryBatch(Noun, frozen=True, kw_only=True):
     source: ShortText
     type: ShortText
     subject: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
-    defaultlogentrytime: datetime
+    defaultlogentrytime: Moment
 
 
 class PutLogsDetails(Noun, frozen=True, kw_only=True):
     """Be entries for a log."""
 
-    specversion: str
+    specversion: Annotated[str, documented({"const": "1.0"})]
     log_entry_batches: Annotated[list[LogEntryBatch], msgspec.Meta(min_length=1, max_length=MOST_BATCHES)]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 
-from modelyard.resources.noun import DefinedTags, Description, DisplayName, FreeformTags, Identifier, Noun
+from modelyard.resources.noun import DefinedTags, Description, DisplayName, FreeformTags, Identifier, Moment, Noun
 
 LoggingState = Literal["CREATING", "ACTIVE", "UPDATING", "INACTIVE", "DELETING", "FAILED"]
 LogType = Literal["CUSTOM", "SERVICE"]
@@ -51,8 +50,8 @@ class LogGroupSummary(Noun, frozen=True, kw_only=True):
     defined_tags: DefinedTags = {}
     freeform_tags: FreeformTags = {}
     system_tags: DefinedTags = {}
-    time_created: datetime
-    time_last_modified: datetime
+    time_created: Moment
+    time_last_modified: Moment
 
 
 class LogGroup(LogGroupSummary, frozen=True, kw_only=True):
@@ -98,6 +97,13 @@ class UpdateConfigurationDetails(Noun, frozen=True, kw_only=True):
 class CreateLogDetails(Noun, frozen=True, kw_only=True):
     """Say what a new log is to be."""
 
+    schema_rules = {
+        "anyOf": [
+            {"properties": {"logType": {"const": "CUSTOM"}}},
+            {"required": ["configuration"], "properties": {"configuration": {"type": "object"}}},
+        ]
+    }
+
     display_name: DisplayName
     log_type: LogType
     is_enabled: bool | None = None
@@ -137,8 +143,8 @@ class LogSummary(Noun, frozen=True, kw_only=True):
     defined_tags: DefinedTags = {}
     freeform_tags: FreeformTags = {}
     system_tags: DefinedTags = {}
-    time_created: datetime
-    time_last_modified: datetime
+    time_created: Moment
+    time_last_modified: Moment
     retention_duration: int
     compartment_id: str
 
@@ -167,9 +173,9 @@ class LoggingWorkRequest(Noun, frozen=True, kw_only=True):
     compartment_id: str
     resources: list[LoggingWorkRequestResource]
     percent_complete: float
-    time_accepted: datetime
-    time_started: datetime | None = None
-    time_finished: datetime | None = None
+    time_accepted: Moment
+    time_started: Moment | None = None
+    time_finished: Moment | None = None
 
 
 class LoggingWorkRequestSummary(LoggingWorkRequest, frozen=True, kw_only=True):

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 
+from modelyard.ids import REGION
 from modelyard.lifecycle import ModelState
-from modelyard.resources.noun import DefinedTags, Description, DisplayName, FreeformTags, Identifier, Noun
+from modelyard.resources.noun import (
+    DefinedTags,
+    Description,
+    DisplayName,
+    FreeformTags,
+    Identifier,
+    Moment,
+    Noun,
+    ObjectName,
+    documented,
+)
 
 MetadataValue = Annotated[str, msgspec.Meta(max_length=16_000)]
 Schema = Annotated[str, msgspec.Meta(max_length=32_000)]
+Days = Annotated[int, documented({"minimum": 0, "maximum": 36_500})]
+OwnRegion = Annotated[str, documented({"const": REGION})]
 
 
 class Metadata(Noun, frozen=True, kw_only=True):
     """Be one item of a model's custom or defined metadata."""
 
-    key: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+    also_required = ("key",)
+
+    key: Annotated[str, msgspec.Meta(max_length=255, extra_json_schema={"minLength": 1})] | None = None
     value: MetadataValue | None = None
     description: Annotated[str, msgspec.Meta(max_length=255)] | None = None
     category: Annotated[str, msgspec.Meta(max_length=255)] | None = None
@@ -28,8 +42,8 @@ class Metadata(Noun, frozen=True, kw_only=True):
 class RetentionSetting(Noun, frozen=True, kw_only=True):
     """Say when an artifact is archived and deleted, in days."""
 
-    archive_after_days: int
-    delete_after_days: int | None = None
+    archive_after_days: Days
+    delete_after_days: Annotated[Days, documented({"description": "More than archiveAfterDays."})] | None = None
     customer_notification_type: Literal["NONE", "ALL", "ON_FAILURE", "ON_SUCCESS"] | None = None
 
 
@@ -46,16 +60,16 @@ class RetentionOperationDetails(Noun, frozen=True, kw_only=True):
 
     archive_state: Literal["PENDING", "FAILED", "SUCCEEDED"] | None = None
     archive_state_details: str | None = None
-    time_archival_scheduled: datetime | None = None
+    time_archival_scheduled: Moment | None = None
     delete_state: Literal["PENDING", "FAILED", "SUCCEEDED"] | None = None
     delete_state_details: str | None = None
-    time_deletion_scheduled: datetime | None = None
+    time_deletion_scheduled: Moment | None = None
 
 
 class BackupOperationDetails(Noun, frozen=True, kw_only=True):
     """Tell how the backup stands."""
 
-    time_last_backup: datetime | None = None
+    time_last_backup: Moment | None = None
     backup_state: Literal["PENDING", "FAILED", "SUCCEEDED"] | None = None
     backup_state_details: str | None = None
 
@@ -108,7 +122,7 @@ class ModelSummary(Noun, frozen=True, kw_only=True):
     project_id: str
     display_name: str
     created_by: str
-    time_created: datetime
+    time_created: Moment
     lifecycle_state: ModelState
     lifecycle_details: str | None = None
     model_version_set_id: str | None = None
@@ -159,10 +173,12 @@ class ArtifactExportDetailsObjectStorage(
 ):
     """Say which object becomes an artifact."""
 
+    also_required = ("namespace", "sourceBucket", "sourceObjectName")
+
     namespace: Identifier | None = None
     source_bucket: Identifier | None = None
-    source_object_name: str | None = None
-    source_region: str | None = None
+    source_object_name: ObjectName | None = None
+    source_region: OwnRegion | None = None
 
 
 class ExportModelArtifactDetails(Noun, frozen=True, kw_only=True):
@@ -176,10 +192,12 @@ class ArtifactImportDetailsObjectStorage(
 ):
     """Say which object an artifact becomes."""
 
+    also_required = ("namespace", "destinationBucket", "destinationObjectName")
+
     namespace: Identifier | None = None
     destination_bucket: Identifier | None = None
-    destination_object_name: str | None = None
-    destination_region: str | None = None
+    destination_object_name: ObjectName | None = None
+    destination_region: OwnRegion | None = None
 
 
 class ImportModelArtifactDetails(Noun, frozen=True, kw_only=True):

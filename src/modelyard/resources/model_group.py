@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal, Union
 
 import msgspec
 
 from modelyard.lifecycle import GroupHistoryState, ModelGroupState, ModelState
-from modelyard.resources.noun import DefinedTags, Description, DisplayName, FreeformTags, Identifier, Noun
+from modelyard.resources.noun import (
+    DefinedTags,
+    Description,
+    DisplayName,
+    FreeformTags,
+    Identifier,
+    Moment,
+    Noun,
+    documented,
+)
 
 Text = Annotated[str, msgspec.Meta(max_length=255)]
 Value = Annotated[str, msgspec.Meta(max_length=16_000)]
@@ -17,7 +25,9 @@ Value = Annotated[str, msgspec.Meta(max_length=16_000)]
 class CustomMetadata(Noun, frozen=True, kw_only=True):
     """Be one item of a group's metadata."""
 
-    key: Text | None = None
+    also_required = ("key",)
+
+    key: Annotated[Text, documented({"minLength": 1})] | None = None
     value: Value | None = None
     description: Text | None = None
     category: Text | None = None
@@ -55,7 +65,9 @@ class MemberModelDetails(Noun, frozen=True, kw_only=True):
 class MemberModelEntries(Noun, frozen=True, kw_only=True):
     """Be the members of a group."""
 
-    member_model_details: list[MemberModelDetails] | None = None
+    also_required = ("memberModelDetails",)
+
+    member_model_details: Annotated[list[MemberModelDetails], documented({"minItems": 1})] | None = None
 
 
 class PatchInsertNewMemberModels(Noun, frozen=True, kw_only=True, tag_field="operation", tag="INSERT"):
@@ -159,8 +171,8 @@ class ModelGroupSummary(Noun, frozen=True, kw_only=True):
     project_id: str
     display_name: str
     created_by: str
-    time_created: datetime
-    time_updated: datetime
+    time_created: Moment
+    time_updated: Moment
     lifecycle_state: ModelGroupState
     model_group_details: ModelGroupDetails
     lifecycle_details: str | None = None
@@ -191,8 +203,8 @@ class ModelGroupModelSummary(Noun, frozen=True, kw_only=True):
     project_id: str
     display_name: str
     created_by: str
-    time_created: datetime
-    time_updated: datetime
+    time_created: Moment
+    time_updated: Moment
     lifecycle_state: ModelState
     inference_key: str | None = None
     lifecycle_details: str | None = None
@@ -239,8 +251,8 @@ class ModelGroupVersionHistorySummary(Noun, frozen=True, kw_only=True):
     project_id: str
     display_name: str
     created_by: str
-    time_created: datetime
-    time_updated: datetime
+    time_created: Moment
+    time_updated: Moment
     lifecycle_state: GroupHistoryState
     lifecycle_details: str | None = None
     latest_model_group_id: str | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Annotated, Any
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
@@ -20,6 +21,21 @@ class Noun(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name):
     A subclass repeats ``frozen=True, kw_only=True``: type checkers do not inherit them.
     """
 
+    also_required: ClassVar[tuple[str, ...]] = ()
+    """The wire names of fields that may be None here and that the service asks for all the same."""
+
+    schema_rules: ClassVar[Mapping[str, object]] = {}
+    """What JSON Schema can say of the fields together; the OpenAPI document says it."""
+
+
+CHECKED_LATER = "x-checked-later"
+"""Marks in the OpenAPI document what is not checked while a body is decoded, but by the service that it goes to."""
+
+
+def documented(schema: Mapping[str, object]) -> msgspec.Meta:
+    """Return what the OpenAPI document says of a field that the service checks itself, with an error of its own."""
+    return msgspec.Meta(extra_json_schema={**schema, CHECKED_LATER: True})
+
 
 def given(details: Noun, *, but: Collection[str] = ()) -> dict[str, object]:
     """Return the fields that an update names, but for those that have rules of their own."""
@@ -30,5 +46,11 @@ def given(details: Noun, *, but: Collection[str] = ()) -> dict[str, object]:
 DisplayName = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 Description = Annotated[str, msgspec.Meta(max_length=4000)]
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment in RFC 3339, with its zone."""
+
+ObjectName = Annotated[str, documented({"minLength": 1, "maxLength": 1024, "pattern": r"^[^\x00\r\n]+$"})]
+"""What an object may be called: 1,024 bytes of UTF-8 at most, without NUL, CR and LF."""
+
 FreeformTags = dict[str, str]
 DefinedTags = dict[str, dict[str, Any]]

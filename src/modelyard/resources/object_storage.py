@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 
-from modelyard.resources.noun import DefinedTags, DisplayName, FreeformTags, Identifier, Noun
+from modelyard.ids import REGION
+from modelyard.resources.noun import (
+    DefinedTags,
+    DisplayName,
+    FreeformTags,
+    Identifier,
+    Moment,
+    Noun,
+    ObjectName,
+    documented,
+)
 
 StorageTier = Literal["Standard", "InfrequentAccess", "Archive"]
 ArchivalState = Literal["Archived", "Restoring", "Restored"]
@@ -15,8 +24,18 @@ PublicAccessType = Literal["NoPublicAccess", "ObjectRead", "ObjectReadWithoutLis
 AccessType = Literal[
     "ObjectRead", "ObjectWrite", "ObjectReadWrite", "AnyObjectWrite", "AnyObjectRead", "AnyObjectReadWrite"
 ]
-ObjectMetadata = dict[str, str]
+HeaderValue = Annotated[str, documented({"pattern": r"^[^\x00-\x08\x0a-\x1f\x7f]*$"})]
+ObjectMetadata = Annotated[
+    dict[str, HeaderValue],
+    documented({"propertyNames": {"pattern": r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"}}),
+]
+"""Names and values that can be headers, of 4,000 bytes in all."""
+
+BucketName = Annotated[str, documented({"pattern": r"^[A-Za-z0-9_.-]{1,256}$", "not": {"enum": [".", ".."]}})]
 Text = Annotated[str, msgspec.Meta(max_length=4096)]
+HeaderText = Annotated[HeaderValue, msgspec.Meta(max_length=4096)]
+AutoTiering = Annotated[Text, documented({"enum": ["Disabled", "InfrequentAccess"]})]
+BucketScope = Annotated[Text, documented({"enum": ["NAMESPACE", "REGION"]})]
 PartNumber = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 
 
@@ -41,7 +60,7 @@ class UpdateNamespaceMetadataDetails(Noun, frozen=True, kw_only=True):
 class CreateBucketDetails(Noun, frozen=True, kw_only=True):
     """Say what a new bucket is to be."""
 
-    name: str
+    name: BucketName
     compartment_id: Identifier
     metadata: ObjectMetadata | None = None
     public_access_type: PublicAccessType | None = None
@@ -52,8 +71,8 @@ class CreateBucketDetails(Noun, frozen=True, kw_only=True):
     kms_key_id: str | None = None
     is_bucket_key_enabled: bool | None = None
     versioning: Literal["Enabled", "Disabled"] | None = None
-    auto_tiering: Text | None = None
-    bucket_scope: Text | None = None
+    auto_tiering: AutoTiering | None = None
+    bucket_scope: BucketScope | None = None
 
 
 class UpdateBucketDetails(Noun, frozen=True, kw_only=True):
@@ -61,7 +80,7 @@ class UpdateBucketDetails(Noun, frozen=True, kw_only=True):
 
     namespace: str | None = None
     compartment_id: Identifier | None = None
-    name: str | None = None
+    name: BucketName | None = None
     metadata: ObjectMetadata | None = None
     public_access_type: PublicAccessType | None = None
     object_events_enabled: bool | None = None
@@ -70,8 +89,8 @@ class UpdateBucketDetails(Noun, frozen=True, kw_only=True):
     kms_key_id: str | None = None
     is_bucket_key_enabled: bool | None = None
     versioning: Literal["Enabled", "Suspended"] | None = None
-    auto_tiering: Text | None = None
-    bucket_scope: Text | None = None
+    auto_tiering: AutoTiering | None = None
+    bucket_scope: BucketScope | None = None
 
 
 class Bucket(Noun, frozen=True, kw_only=True):
@@ -82,7 +101,7 @@ class Bucket(Noun, frozen=True, kw_only=True):
     compartment_id: str
     metadata: ObjectMetadata
     created_by: str
-    time_created: datetime
+    time_created: Moment
     etag: str
     public_access_type: PublicAccessType | None = None
     storage_tier: Literal["Standard", "Archive"] | None = None
@@ -109,7 +128,7 @@ class BucketSummary(Noun, frozen=True, kw_only=True):
     name: str
     compartment_id: str
     created_by: str
-    time_created: datetime
+    time_created: Moment
     etag: str
     freeform_tags: FreeformTags | None = None
     defined_tags: DefinedTags | None = None
@@ -125,11 +144,11 @@ class ObjectSummary(Noun, frozen=True, kw_only=True):
     name: str
     size: int | None = None
     md5: str | None = None
-    time_created: datetime | None = None
+    time_created: Moment | None = None
     etag: str | None = None
     storage_tier: StorageTier | None = None
     archival_state: ArchivalState | None = None
-    time_modified: datetime | None = None
+    time_modified: Moment | None = None
 
 
 class ListObjects(Noun, frozen=True, kw_only=True):
@@ -146,8 +165,8 @@ class ObjectVersionSummary(Noun, frozen=True, kw_only=True):
     name: str
     size: int | None = None
     md5: str | None = None
-    time_created: datetime | None = None
-    time_modified: datetime
+    time_created: Moment | None = None
+    time_modified: Moment
     etag: str | None = None
     storage_tier: StorageTier | None = None
     archival_state: ArchivalState | None = None
@@ -165,8 +184,8 @@ class ObjectVersionCollection(Noun, frozen=True, kw_only=True):
 class RenameObjectDetails(Noun, frozen=True, kw_only=True):
     """Say which object is to have which name."""
 
-    source_name: str
-    new_name: str
+    source_name: ObjectName
+    new_name: ObjectName
     src_obj_if_match_e_tag: str | None = None
     new_obj_if_match_e_tag: str | None = None
     new_obj_if_none_match_e_tag: str | None = None
@@ -175,13 +194,13 @@ class RenameObjectDetails(Noun, frozen=True, kw_only=True):
 class CopyObjectDetails(Noun, frozen=True, kw_only=True):
     """Say which object is to be copied where."""
 
-    source_object_name: str
+    source_object_name: ObjectName
     source_object_if_match_e_tag: str | None = None
     source_version_id: str | None = None
-    destination_region: str
+    destination_region: Annotated[str, documented({"const": REGION})]
     destination_namespace: str
     destination_bucket: str
-    destination_object_name: str
+    destination_object_name: ObjectName
     destination_object_if_match_e_tag: str | None = None
     destination_object_if_none_match_e_tag: str | None = None
     destination_object_metadata: ObjectMetadata | None = None
@@ -206,7 +225,7 @@ class DeletedObjectResult(Noun, frozen=True, kw_only=True):
     """Tell of one object that is deleted."""
 
     object_name: str
-    time_last_modified: datetime
+    time_last_modified: Moment
 
 
 class FailedObjectResult(Noun, frozen=True, kw_only=True):
@@ -230,12 +249,12 @@ class BatchDeleteObjectsResult(Noun, frozen=True, kw_only=True):
 class CreateMultipartUploadDetails(Noun, frozen=True, kw_only=True):
     """Say which object is to come in parts."""
 
-    object: str
-    content_type: Text | None = None
-    content_language: Text | None = None
-    content_encoding: Text | None = None
-    content_disposition: Text | None = None
-    cache_control: Text | None = None
+    object: ObjectName
+    content_type: HeaderText | None = None
+    content_language: HeaderText | None = None
+    content_encoding: HeaderText | None = None
+    content_disposition: HeaderText | None = None
+    cache_control: HeaderText | None = None
     storage_tier: StorageTier | None = None
     metadata: ObjectMetadata | None = None
 
@@ -247,7 +266,7 @@ class MultipartUpload(Noun, frozen=True, kw_only=True):
     bucket: str
     object: str
     upload_id: str
-    time_created: datetime
+    time_created: Moment
     storage_tier: StorageTier | None = None
 
 
@@ -270,7 +289,10 @@ class CommitMultipartUploadPartDetails(Noun, frozen=True, kw_only=True):
 class CommitMultipartUploadDetails(Noun, frozen=True, kw_only=True):
     """Name the parts that make the object."""
 
-    parts_to_commit: Annotated[list[CommitMultipartUploadPartDetails], msgspec.Meta(max_length=10_000)]
+    parts_to_commit: Annotated[
+        list[CommitMultipartUploadPartDetails],
+        msgspec.Meta(max_length=10_000, extra_json_schema={"minItems": 1, "description": "Each part once."}),
+    ]
     parts_to_exclude: Annotated[list[int], msgspec.Meta(max_length=10_000)] | None = None
 
 
@@ -280,11 +302,21 @@ class CommitMultipartUploadDetails(Noun, frozen=True, kw_only=True):
 class CreatePreauthenticatedRequestDetails(Noun, frozen=True, kw_only=True):
     """Say what whoever has the address may do, and until when."""
 
+    schema_rules = {
+        "anyOf": [
+            {"properties": {"accessType": {"enum": ["AnyObjectWrite", "AnyObjectRead", "AnyObjectReadWrite"]}}},
+            {
+                "required": ["objectName"],
+                "properties": {"objectName": {"type": "string"}, "bucketListingAction": {"enum": ["Deny", None]}},
+            },
+        ]
+    }
+
     name: DisplayName
-    bucket_listing_action: str | None = None
-    object_name: str | None = None
+    bucket_listing_action: Annotated[str, documented({"enum": ["Deny", "ListObjects"]})] | None = None
+    object_name: ObjectName | None = None
     access_type: AccessType
-    time_expires: datetime
+    time_expires: Moment
 
 
 class PreauthenticatedRequest(Noun, frozen=True, kw_only=True):
@@ -296,8 +328,8 @@ class PreauthenticatedRequest(Noun, frozen=True, kw_only=True):
     object_name: str | None = None
     bucket_listing_action: Literal["Deny", "ListObjects"] | None = None
     access_type: AccessType
-    time_expires: datetime
-    time_created: datetime
+    time_expires: Moment
+    time_created: Moment
     full_path: str | None = None
 
 
@@ -309,8 +341,8 @@ class PreauthenticatedRequestSummary(Noun, frozen=True, kw_only=True):
     object_name: str | None = None
     bucket_listing_action: str | None = None
     access_type: AccessType
-    time_expires: datetime
-    time_created: datetime
+    time_expires: Moment
+    time_created: Moment
 
 
 # ── work requests ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -335,9 +367,9 @@ class StorageWorkRequest(Noun, frozen=True, kw_only=True):
     compartment_id: str
     resources: list[StorageWorkRequestResource]
     percent_complete: float
-    time_accepted: datetime
-    time_started: datetime | None = None
-    time_finished: datetime | None = None
+    time_accepted: Moment
+    time_started: Moment | None = None
+    time_finished: Moment | None = None
 
 
 class StorageWorkRequestSummary(StorageWorkRequest, frozen=True, kw_only=True):

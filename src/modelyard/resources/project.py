@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from modelyard.lifecycle import ProjectState
-from modelyard.resources.noun import DefinedTags, Description, DisplayName, FreeformTags, Identifier, Noun
+from modelyard.resources.noun import DefinedTags, Description, DisplayName, FreeformTags, Identifier, Moment, Noun
 
 
 class CreateProjectDetails(Noun, frozen=True, kw_only=True):
@@ -37,7 +35,7 @@ class Project(Noun, frozen=True, kw_only=True):
     """Be a project."""
 
     id: str
-    time_created: datetime
+    time_created: Moment
     display_name: str
     compartment_id: str
     created_by: str

@@ -6,16 +6,26 @@ from typing import Annotated, Literal, Union
 
 import msgspec
 
-from modelyard.resources.noun import Noun
+from modelyard.resources.noun import Noun, documented
 
 PositiveInt = Annotated[int, msgspec.Meta(ge=1)]
 PositiveFloat = Annotated[float, msgspec.Meta(gt=0)]
+InstanceCount = Annotated[PositiveInt, documented({"maximum": 100})]
+Percent = Annotated[int, documented({"minimum": 1, "maximum": 100})]
+Adjustment = Annotated[int, documented({"minimum": 1, "maximum": 100})]
+Rest = Annotated[int, documented({"minimum": 300, "maximum": 86_400})]
+"""In seconds."""
+
+PendingDuration = Annotated[str, documented({"pattern": r"^PT(1H|60M|([3-9]|[1-5][0-9])M([1-5]?[0-9]S)?)$"})]
+"""Three minutes to an hour."""
+
+MetricQuery = Annotated[str, documented({"examples": ["CPUUtilization[1m].mean() > 75"]})]
 
 
 class FixedSizeScalingPolicy(Noun, frozen=True, kw_only=True, tag_field="policyType", tag="FIXED_SIZE"):
     """Run a fixed number of instances."""
 
-    instance_count: PositiveInt
+    instance_count: InstanceCount
 
 
 class PredefinedExpressionThresholdScalingConfiguration(
@@ -23,9 +33,9 @@ class PredefinedExpressionThresholdScalingConfiguration(
 ):
     """Say at which value of a metric to scale, and by how much."""
 
-    threshold: int
-    pending_duration: str | None = None
-    instance_count_adjustment: int | None = None
+    threshold: Percent
+    pending_duration: PendingDuration | None = None
+    instance_count_adjustment: Adjustment | None = None
 
 
 class CustomExpressionQueryScalingConfiguration(
@@ -33,9 +43,9 @@ class CustomExpressionQueryScalingConfiguration(
 ):
     """Say which query of a metric scales, and by how much."""
 
-    query: str
-    pending_duration: str | None = None
-    instance_count_adjustment: int | None = None
+    query: MetricQuery
+    pending_duration: PendingDuration | None = None
+    instance_count_adjustment: Adjustment | None = None
 
 
 class PredefinedMetricExpressionRule(
@@ -62,17 +72,22 @@ class ThresholdBasedAutoScalingPolicyDetails(
 ):
     """Say between which counts, and by which rules, to scale."""
 
-    rules: list[Union[PredefinedMetricExpressionRule, CustomMetricExpressionRule]]
-    maximum_instance_count: PositiveInt
-    minimum_instance_count: PositiveInt
-    initial_instance_count: PositiveInt
+    rules: Annotated[
+        list[Union[PredefinedMetricExpressionRule, CustomMetricExpressionRule]],
+        documented({"minItems": 1, "maxItems": 10}),
+    ]
+    maximum_instance_count: InstanceCount
+    minimum_instance_count: InstanceCount
+    initial_instance_count: InstanceCount
 
 
 class AutoScalingPolicy(Noun, frozen=True, kw_only=True, tag_field="policyType", tag="AUTOSCALING"):
     """Run as many instances as the load asks for."""
 
-    auto_scaling_policies: list[ThresholdBasedAutoScalingPolicyDetails]
-    cool_down_in_seconds: int | None = None
+    auto_scaling_policies: Annotated[
+        list[ThresholdBasedAutoScalingPolicyDetails], documented({"minItems": 1, "maxItems": 1})
+    ]
+    cool_down_in_seconds: Rest | None = None
     is_enabled: bool | None = None
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from modelyard.resources.noun import DefinedTags, FreeformTags, Noun
+from modelyard.resources.noun import DefinedTags, FreeformTags, Moment, Noun
 
 MatchingContextType = Literal["NONE", "HIGHLIGHTS"]
 QueryText = Annotated[str, msgspec.Meta(min_length=1, max_length=50_000)]
@@ -39,7 +38,7 @@ class ResourceSummary(Noun, frozen=True, kw_only=True):
     resource_type: str
     identifier: str
     compartment_id: str
-    time_created: datetime | None = None
+    time_created: Moment | None = None
     display_name: str | None = None
     availability_domain: str | None = None
     lifecycle_state: str | None = None

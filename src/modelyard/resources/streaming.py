@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 
 from modelyard.lifecycle import StreamPoolState, StreamState
-from modelyard.resources.noun import DefinedTags, DisplayName, FreeformTags, Identifier, Noun
+from modelyard.resources.noun import DefinedTags, DisplayName, FreeformTags, Identifier, Moment, Noun, documented
 
 MOST_PARTITIONS = 100
 """How many partitions a stream may have."""
@@ -16,8 +15,16 @@ MOST_PARTITIONS = 100
 Partitions = Annotated[int, msgspec.Meta(ge=1, le=MOST_PARTITIONS)]
 RetentionInHours = Annotated[int, msgspec.Meta(ge=24, le=168)]
 Offset = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 2)]
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Timeout = Annotated[int, msgspec.Meta(ge=1, le=3_600_000)]
+Base64 = Annotated[
+    str,
+    documented(
+        {
+            "contentEncoding": "base64",
+            "pattern": "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+        }
+    ),
+]
 GroupName = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 
 StartOfGroup = Literal["AT_TIME", "LATEST", "TRIM_HORIZON"]
@@ -102,7 +109,7 @@ class StreamPoolSummary(Noun, frozen=True, kw_only=True):
     compartment_id: str
     name: str
     lifecycle_state: StreamPoolState
-    time_created: datetime
+    time_created: Moment
     is_private: bool = False
     freeform_tags: FreeformTags = {}
     security_attributes: DefinedTags = {}
@@ -124,6 +131,16 @@ class StreamPool(StreamPoolSummary, frozen=True, kw_only=True):
 
 class CreateStreamDetails(Noun, frozen=True, kw_only=True):
     """Say what a new stream is to be; it is in a pool, or in the default pool of a compartment."""
+
+    schema_rules = {
+        "anyOf": [
+            {
+                "required": [one],
+                "properties": {one: {"type": "string"}, other: {"type": "null"}},
+            }
+            for one, other in (("compartmentId", "streamPoolId"), ("streamPoolId", "compartmentId"))
+        ]
+    }
 
     name: DisplayName
     partitions: Partitions
@@ -157,7 +174,7 @@ class StreamSummary(Noun, frozen=True, kw_only=True):
     compartment_id: str
     stream_pool_id: str
     lifecycle_state: StreamState
-    time_created: datetime
+    time_created: Moment
     messages_endpoint: str
     freeform_tags: FreeformTags = {}
     defined_tags: DefinedTags = {}
@@ -176,8 +193,8 @@ class Stream(StreamSummary, frozen=True, kw_only=True):
 class PutMessagesDetailsEntry(Noun, frozen=True, kw_only=True):
     """Be a message to put: key and value in base64."""
 
-    value: str
-    key: str | None = None
+    value: Base64
+    key: Base64 | None = None
 
 
 class PutMessagesDetails(Noun, frozen=True, kw_only=True):
@@ -191,7 +208,7 @@ class PutMessagesResultEntry(Noun, frozen=True, kw_only=True):
 
     partition: str | None = None
     offset: int | None = None
-    timestamp: datetime | None = None
+    timestamp: Moment | None = None
     error: str | None = None
     error_message: str | None = None
 
@@ -211,14 +228,28 @@ class Message(Noun, frozen=True, kw_only=True):
     key: str | None
     value: str
     offset: int
-    timestamp: datetime
+    timestamp: Moment
 
 
 # ── cursors and groups ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_AT_A_TIME = {"required": ["time"], "properties": {"type": {"const": "AT_TIME"}, "time": {"type": "string"}}}
+
+
 class CreateCursorDetails(Noun, frozen=True, kw_only=True):
     """Say from where in a partition to read."""
+
+    schema_rules = {
+        "anyOf": [
+            {"properties": {"type": {"enum": ["LATEST", "TRIM_HORIZON"]}}},
+            {
+                "required": ["offset"],
+                "properties": {"type": {"enum": ["AFTER_OFFSET", "AT_OFFSET"]}, "offset": {"type": "integer"}},
+            },
+            _AT_A_TIME,
+        ]
+    }
 
     partition: str
     type: Literal["AFTER_OFFSET", "AT_OFFSET", "AT_TIME", "LATEST", "TRIM_HORIZON"]
@@ -228,6 +259,8 @@ class CreateCursorDetails(Noun, frozen=True, kw_only=True):
 
 class CreateGroupCursorDetails(Noun, frozen=True, kw_only=True):
     """Say as which instance of which group to read, and from where if the group is new."""
+
+    schema_rules = {"anyOf": [{"properties": {"type": {"enum": ["LATEST", "TRIM_HORIZON"]}}}, _AT_A_TIME]}
 
     type: StartOfGroup
     group_name: GroupName
@@ -249,7 +282,7 @@ class PartitionReservation(Noun, frozen=True, kw_only=True):
     partition: str
     committed_offset: int | None = None
     reserved_instance: str | None = None
-    time_reserved_until: datetime | None = None
+    time_reserved_until: Moment | None = None
 
 
 class Group(Noun, frozen=True, kw_only=True):
@@ -262,6 +295,9 @@ class Group(Noun, frozen=True, kw_only=True):
 
 class UpdateGroupDetails(Noun, frozen=True, kw_only=True):
     """Say from where a group is to read on."""
+
+    also_required = ("type",)
+    schema_rules = CreateGroupCursorDetails.schema_rules
 
     type: StartOfGroup | None = None
     time: Moment | None = None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
 from modelyard.lifecycle import VersionSetState
-from modelyard.resources.noun import DefinedTags, Description, DisplayName, FreeformTags, Identifier, Noun
+from modelyard.resources.noun import DefinedTags, Description, DisplayName, FreeformTags, Identifier, Moment, Noun
 
 
 class CreateModelVersionSetDetails(Noun, frozen=True, kw_only=True):
@@ -42,8 +41,8 @@ class ModelVersionSetSummary(Noun, frozen=True, kw_only=True):
     project_id: str
     name: str
     lifecycle_state: VersionSetState
-    time_created: datetime
-    time_updated: datetime
+    time_created: Moment
+    time_updated: Moment
     created_by: str
     category: Literal["USER", "SERVICE"] = "USER"
     freeform_tags: FreeformTags = {}

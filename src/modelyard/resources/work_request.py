@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
 from modelyard.lifecycle import WorkRequestState
-from modelyard.resources.noun import Noun
+from modelyard.resources.noun import Moment, Noun
 
 
 class WorkRequestResource(Noun, frozen=True, kw_only=True):
@@ -27,9 +26,9 @@ class WorkRequest(Noun, frozen=True, kw_only=True):
     compartment_id: str
     percent_complete: float
     resources: list[WorkRequestResource]
-    time_accepted: datetime
-    time_started: datetime | None = None
-    time_finished: datetime | None = None
+    time_accepted: Moment
+    time_started: Moment | None = None
+    time_finished: Moment | None = None
 
 
 class WorkRequestSummary(WorkRequest, frozen=True, kw_only=True):
@@ -41,11 +40,11 @@ class WorkRequestError(Noun, frozen=True, kw_only=True):
 
     code: str
     message: str
-    timestamp: datetime
+    timestamp: Moment
 
 
 class WorkRequestLogEntry(Noun, frozen=True, kw_only=True):
     """Be one line of what a work request did."""
 
     message: str
-    timestamp: datetime
+    timestamp: Moment

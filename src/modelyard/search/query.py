@@ -9,9 +9,8 @@ either case for the same, ``==`` and ``!==`` do not. ``query all resources`` ask
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
 
-from modelyard.wire.query_words import WordReader
+from modelyard.wire.conditions import ConditionReader, Tree
 
 EXAMPLE = "query datasciencemodel resources where displayName = 'a name'"
 
@@ -25,21 +24,7 @@ class Comparison:
     value: str
 
 
-@dataclass(frozen=True)
-class Both:
-    """Be conditions that hold all."""
-
-    parts: tuple[Condition, ...]
-
-
-@dataclass(frozen=True)
-class Either:
-    """Be conditions of which one holds."""
-
-    parts: tuple[Condition, ...]
-
-
-Condition = Union[Comparison, Both, Either]
+Condition = Tree[Comparison]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,14 +55,14 @@ def fields_of(condition: Condition | None) -> frozenset[str]:
     return frozenset().union(*(fields_of(part) for part in condition.parts))
 
 
-class _Parser(WordReader):
+class _Parser(ConditionReader[Comparison]):
     def query(self) -> Query:
         self.expect("query")
         types = [self.name("a resource type").lower()]
         while self.take(","):
             types.append(self.name("a resource type").lower())
         self.expect("resources")
-        condition = self._either() if self.take("where") else None
+        condition = self.condition() if self.take("where") else None
         sort_by, descending = self._order() if self.take("sorted") else (None, False)
         if self.peek() is not None:
             self.fail("the end, or one of where, &&, || and sorted by")
@@ -91,29 +76,8 @@ class _Parser(WordReader):
         self.take("asc")
         return field, False
 
-    def _either(self) -> Condition:
-        parts = [self._both()]
-        while self.take("||") or self.take("or"):
-            parts.append(self._both())
-        return parts[0] if len(parts) == 1 else Either(tuple(parts))
-
-    def _both(self) -> Condition:
-        parts = [self._one()]
-        while self.take("&&") or self.take("and"):
-            parts.append(self._one())
-        return parts[0] if len(parts) == 1 else Both(tuple(parts))
-
-    def _one(self) -> Condition:
-        if not self.take("("):
-            return self._comparison()
-        self.deeper()
-        condition = self._either()
-        if not self.take(")"):
-            self.fail("a closing parenthesis")
-        self.back()
-        return condition
-
-    def _comparison(self) -> Comparison:
+    def comparison(self) -> Comparison:
+        """Take a field, a symbol and a value."""
         self.count()
         field = self.name("a field")
         comparator = next((each for each in ("=", "!=", "==", "!==") if self.take(each)), None)

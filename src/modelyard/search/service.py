@@ -14,7 +14,8 @@ from modelyard.errors import InvalidParameter
 from modelyard.resources.noun import DefinedTags, FreeformTags, Noun
 from modelyard.resources.search import ResourceSummary
 from modelyard.search.kinds import KINDS, Column, Kind, Many
-from modelyard.search.query import Both, Comparison, Condition, Query, fields_of, parse
+from modelyard.search.query import Comparison, Condition, Query, fields_of, parse
+from modelyard.wire.conditions import Both
 from modelyard.wire.paging import Cursor, ListQuery, Page, cursor_of
 
 MOST = 1000

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from modelyard import __version__
-from modelyard.resources.noun import Noun
+from modelyard.resources.noun import CHECKED_LATER, Noun, ObjectName
 from modelyard.server.links import PARAMETER, followers
 from modelyard.wire.operation import Operation
 from modelyard.wire.paging import ListQuery
@@ -29,6 +29,9 @@ _SERVICES = {
     "/20200831": "logging_ingestion",
 }
 """The official SDK's name of the service below each base path."""
+
+_SOME_TEXT: Document = {"type": "string", "minLength": 1}
+_IN_PATHS: Mapping[str, Document] = {"object_name": msgspec.json.schema(ObjectName)}
 
 DESCRIPTION = """\
 The wire format of OCI: the official clients speak it unmodified. Requests are signed as those clients sign them;
@@ -53,6 +56,7 @@ def document(table: Sequence[Operation], *, endpoint: str) -> Document:
     nouns = {noun for row in table for noun in (row.query, row.request, row.response) if noun is not None}
     ordered: list[type[Noun]] = sorted({*nouns, Fault}, key=lambda noun: f"{noun.__module__}.{noun.__qualname__}")
     schemas, components = msgspec.json.schema_components(ordered, ref_template=_REFERENCE)
+    _complete(components)
     references = dict(zip(ordered, schemas, strict=True))
     names = _names(table)
     paths: dict[str, Document] = {}
@@ -98,7 +102,7 @@ def _predict(references: Mapping[type[Noun], Document]) -> Document:
         "requestBody": {**anything, "required": True},
         "responses": {
             "200": {"description": "What predict() of score.py returned.", "content": {"application/json": {}}},
-            "default": _fault(references),
+            "default": _fault(references, "A fault, of the service or of the model."),
         },
     }
 
@@ -118,6 +122,24 @@ def _links(row: Operation, table: Sequence[Operation], names: Mapping[tuple[str,
     return {name: {"operationId": name, "parameters": parameters} for name, parameters in found.items()}
 
 
+def _complete(components: Document) -> None:
+    """Add what the nouns say of themselves that their types do not."""
+    for noun in _nouns_below(Noun):
+        schema = components.get(noun.__name__)
+        if schema is None:
+            continue
+        for name in noun.also_required:
+            schema["required"].append(name)
+            schema["properties"][name] = {**_without_null(schema["properties"][name]), CHECKED_LATER: True}
+        schema.update(noun.schema_rules)
+
+
+def _nouns_below(noun: type[Noun]) -> Iterator[type[Noun]]:
+    for each in noun.__subclasses__():
+        yield each
+        yield from _nouns_below(each)
+
+
 def _path(row: Operation) -> str:
     return (row.base_path + PARAMETER.sub(r"{\1}", row.path)) or "/"
 
@@ -128,7 +150,7 @@ def _service(row: Operation) -> str:
 
 def _request(row: Operation, references: Mapping[type[Noun], Document], components: Document) -> Document:
     parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        {"name": name, "in": "path", "required": True, "schema": _IN_PATHS.get(name, _SOME_TEXT)}
         for name in PARAMETER.findall(row.path)
     ]
     if row.query is not None:
@@ -138,7 +160,8 @@ def _request(row: Operation, references: Mapping[type[Noun], Document], componen
     if row.request is not None:
         body = {"content": {"application/json": {"schema": references[row.request]}}, "required": True}
     elif row.stream_handler is not None:
-        body = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+        data = {"type": "string", "format": "binary"} | ({"minLength": 1} if row.needs_bytes else {})
+        body = {"content": {"application/octet-stream": {"schema": data}}, "required": row.needs_bytes}
     return {"parameters": parameters, **({"requestBody": body} if body else {})}
 
 
@@ -146,9 +169,16 @@ def _query(reference: Document, components: Document) -> list[Document]:
     schema = components[reference["$ref"].rpartition("/")[2]]
     required = set(schema.get("required", ()))
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _without_null(each)}
-        for name, each in schema["properties"].items()
+        _queried(name, _without_null(each), is_required=name in required) for name, each in schema["properties"].items()
     ]
+
+
+def _queried(name: str, schema: Document, *, is_required: bool) -> Document:
+    """Return a query parameter: one that is empty counts as left out."""
+    if is_required:
+        least = {"minLength": 1} if schema.get("type") == "string" else {}
+        return {"name": name, "in": "query", "required": True, "schema": {**schema, **least}}
+    return {"name": name, "in": "query", "required": False, "allowEmptyValue": True, "schema": schema}
 
 
 def _without_null(schema: Document) -> Document:
@@ -176,11 +206,16 @@ def _responses(row: Operation, references: Mapping[type[Noun], Document], *, lin
         answer["content"] = {"application/json": {"schema": schema}}
     if links:
         answer["links"] = links
-    return {str(row.status): answer, "default": _fault(references)}
+    faults = {"4XX": "What is asked for is wrong, not allowed, not there, or not possible now."}
+    if row.not_implemented:
+        faults["501"] = f"Not implemented: {row.not_implemented}"
+    faults["503"] = "The service is away for a moment: ask again."
+    said = {status: _fault(references, description) for status, description in faults.items()}
+    return {str(row.status): answer, **said}
 
 
-def _fault(references: Mapping[type[Noun], Document]) -> Document:
-    return {"description": "A fault.", "content": {"application/json": {"schema": references[Fault]}}}
+def _fault(references: Mapping[type[Noun], Document], description: str) -> Document:
+    return {"description": description, "content": {"application/json": {"schema": references[Fault]}}}
 
 
 def _answer_headers(row: Operation) -> Document:

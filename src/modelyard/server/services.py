@@ -13,6 +13,7 @@ from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.deployments import store as deployment_store
 from modelyard.deployments import streams as deployment_streams
+from modelyard.deployments.containers import runtime_of
 from modelyard.deployments.service import Deployments
 from modelyard.errors import NotFound
 from modelyard.identity.service import Identity
@@ -76,7 +77,13 @@ def assemble(
         limit=settings.artifact_limit,
         upload_limit=settings.upload_limit,
     )
-    deployments = Deployments(database, endpoint=installation.endpoint, clock=clock, wake=wake)
+    deployments = Deployments(
+        database,
+        endpoint=installation.endpoint,
+        clock=clock,
+        wake=wake,
+        find_runtime=lambda: runtime_of(settings),
+    )
     return Services(
         endpoint=installation.endpoint,
         database=database,

@@ -14,14 +14,14 @@ import traceback
 import types
 from typing import Callable, Iterator, NamedTuple, Optional
 
-from .failure import stack_of
+from .answering import Answering, answers_of
+from .failure import Failure, stack_of
 
 Predict = Callable[[object], object]
 
 #: Replicas scale by workers, not by threads inside one: more threads than processors only make the slow answers slower,
 #: and GNU OpenMP's pools do not survive a fork. A deployment's own environment variables win.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-_UNLOAD_WITHIN = 5.0
 
 
 class NotAnArtifact(Exception):
@@ -40,15 +40,23 @@ def prepare_process(artifact_dir: str, own_folder: str) -> None:
     sys.path_importer_cache.clear()
 
 
-class Loaded(NamedTuple):
-    """Be a model that has been loaded, and what lets go of it again."""
+def _never() -> Optional[Failure]:
+    """Tell of no end: what is in this process ends with it."""
+    return None
 
-    predict: Predict
+
+class Loaded(NamedTuple):
+    """Be a model that has been loaded: how it answers, what lets go of it again, and why it has ended, if it has."""
+
+    answering: Answering
     unload: Callable[[], None]
+    ended: Callable[[], Optional[Failure]] = _never
+    unload_within: float = 5.0
+    group: Optional[int] = None
 
 
 def load(artifact_dir: str, model_dir: Optional[str] = None) -> Loaded:
-    """Import score.py, call its load_model() and return its predict; whatever they raise passes through.
+    """Import score.py, call its load_model() and return how it answers; whatever they raise passes through.
 
     Args:
         artifact_dir: The folder with score.py.
@@ -68,13 +76,13 @@ def load(artifact_dir: str, model_dir: Optional[str] = None) -> Loaded:
         missing = "load_model()" if not callable(load_model) else "predict(data)"
         raise NotAnArtifact("score.py has no %s." % missing)
     if model_dir is None:
-        return Loaded(_with_model(predict, load_model()), _nothing)
-    return _member(module, load_model(model_dir))
+        return Loaded(answers_of(_with_model(predict, load_model()), artifact_dir), _nothing)
+    return _member(module, load_model(model_dir), artifact_dir)
 
 
 def unload(loaded: Loaded) -> None:
     """Let go of a model, within some seconds; what its unload_model() raises is in the log and stops nobody."""
-    with time_limit(_UNLOAD_WITHIN, _unload_timed_out):
+    with time_limit(loaded.unload_within, _unload_timed_out):
         try:
             loaded.unload()
         except BaseException:
@@ -82,15 +90,15 @@ def unload(loaded: Loaded) -> None:
 
 
 def _unload_timed_out(stack: str) -> None:
-    sys.stderr.write("unload_model() took longer than %g seconds. Where it was then:\n%s" % (_UNLOAD_WITHIN, stack))
+    sys.stderr.write("unload_model() took too long. Where it was then:\n%s" % stack)
     sys.stderr.flush()
 
 
-def _member(module: types.ModuleType, model: object) -> Loaded:
+def _member(module: types.ModuleType, model: object, artifact_dir: str) -> Loaded:
     """Return a model of a group: its predict takes the data and the model, and it is let go of by unload_model()."""
     predict, unload = module.predict, getattr(module, "unload_model", None)
     return Loaded(
-        lambda data: predict(data, model),
+        answers_of(lambda data: predict(data, model), artifact_dir),
         (lambda: unload(model)) if callable(unload) else _nothing,
     )
 

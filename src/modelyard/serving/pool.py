@@ -14,9 +14,10 @@ import time
 import traceback
 from typing import List, NamedTuple, NoReturn, Optional, Tuple
 
+from .answering import Answering
 from .failure import Failure, failure_of
 from .held import HeldSince
-from .loading import Loaded, Predict, load, unload
+from .loading import Loaded, load, unload
 from .spec import ReplicaSpec
 from .state import WorkerState
 from .worker import Worker
@@ -166,7 +167,7 @@ class Pool:
                 if other is not slot:
                     other.listener.close()
             loaded = self._shared or load(self._spec.artifact_dir, self._spec.model_dir)
-            self._worker(slot, loaded.predict).run()
+            self._worker(slot, loaded.answering).run()
             if self._shared is None:
                 unload(loaded)
             status = 0
@@ -180,10 +181,9 @@ class Pool:
                     stream.flush()
             os._exit(status)
 
-    def _worker(self, slot: Slot, predict: Predict) -> Worker:
+    def _worker(self, slot: Slot, answering: Answering) -> Worker:
         return Worker(
-            predict=predict,
-            artifact_dir=self._spec.artifact_dir,
+            answering=answering,
             listener=slot.listener,
             lifeline=self._lifeline,
             drain_timeout=self._spec.drain_timeout,

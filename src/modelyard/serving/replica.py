@@ -16,7 +16,8 @@ from .failure import Failure, died, failure_of, how_ended
 from .loading import Loaded, load, time_limit, unload
 from .ping import Ping
 from .pool import DeadWorker, Pool
-from .spec import ReplicaSpec
+from .sharing import can_be_forked
+from .spec import ContainerSpec, ReplicaSpec
 from .wakeups import Wakeups
 
 _TICK = 1.0
@@ -62,9 +63,10 @@ class Replica:
         if self._owner is not None:
             wakeups.watch_owner(self._owner)
         self._start_workers(pool, wakeups)
-        self._state = self._state._replace(load_seconds=round(time.monotonic() - self._began, 4))
+        seconds = round(time.monotonic() - self._began, 4)
+        self._state = self._state._replace(load_seconds=seconds, group=loaded.group if loaded is not None else None)
         self._tell(states.READY)
-        self._keep_workers(pool, wakeups)
+        self._keep_workers(pool, wakeups, loaded)
         self._drain(pool, wakeups)
         if loaded is not None:
             unload(loaded)
@@ -72,14 +74,28 @@ class Replica:
         self._leave(0)
 
     def _load(self) -> Loaded:
+        loaded = self._load_model() if self._spec.container is None else self._start_container(self._spec.container)
+        gc.collect()
+        gc.freeze()  # a collection in a worker would touch, and so copy, the pages that all share
+        return loaded
+
+    def _load_model(self) -> Loaded:
         with time_limit(self._spec.load_timeout, self._load_timed_out):
             try:
                 loaded = load(self._spec.artifact_dir, self._spec.model_dir)
             except BaseException as error:  # also SystemExit: whatever keeps the model from loading is its failure
                 self._fail(failure_of(error))
-        gc.collect()
-        gc.freeze()  # a collection in a worker would touch, and so copy, the pages that all share
+        if not can_be_forked():
+            self._load_apart("the model's framework cannot be forked")
         return loaded
+
+    def _start_container(self, container: ContainerSpec) -> Loaded:
+        from .container import start  # not for models: what it imports is theirs to shadow
+
+        try:
+            return start(container, self._spec)
+        except Exception as error:
+            self._fail(failure_of(error))
 
     def _start_workers(self, pool: Pool, wakeups: Wakeups) -> None:
         """Fork the workers and wait until each has answered a ping."""
@@ -104,17 +120,23 @@ class Replica:
 
     def _give_up_start(self, pool: Pool, dead: Optional[DeadWorker]) -> NoReturn:
         pool.kill()
-        if self._spec.share_memory:
-            sys.stderr.write("modelyard replica: copies forked from the loaded model do not live; each loads its own\n")
-            sys.stderr.flush()
-            os.set_inheritable(self._lock, True)  # the lock is the process's, and it goes on under another program
-            self._start_over()
+        if self._spec.share_memory and self._spec.container is None:
+            self._load_apart("copies forked from the loaded model do not live")
         if dead is None:
             message = "The workers did not load the model within %g seconds." % self._spec.load_timeout
             self._fail(Failure("TimeoutError", message, message + "\n"))
         self._fail(dead.failure or died(how_ended(dead.status)))
 
-    def _keep_workers(self, pool: Pool, wakeups: Wakeups) -> None:
+    def _load_apart(self, reason: str) -> None:
+        """Start over, as a process whose workers load a model each."""
+        sys.stderr.write("modelyard replica: %s; each loads its own\n" % reason)
+        sys.stderr.flush()
+        os.set_inheritable(self._lock, True)  # the lock is the process's, and it goes on under another program
+        if self._owner is not None:
+            os.dup2(self._owner, 0)
+        self._start_over()
+
+    def _keep_workers(self, pool: Pool, wakeups: Wakeups, loaded: Optional[Loaded]) -> None:
         """Replace workers that die and kill those that hang, until told to stop."""
         while not wakeups.stop_asked:
             pause = pool.seconds_to_next_fork()
@@ -122,8 +144,19 @@ class Replica:
             for worker in pool.reap():
                 sys.stderr.write("modelyard replica: worker %d died (%s)\n" % (worker.pid, how_ended(worker.status)))
             pool.kill_hung()
+            failure = loaded.ended() if loaded is not None else None
+            if failure is not None:
+                self._die(pool, failure)
             if not wakeups.stop_asked and pool.fork_missing():
                 self._tell(states.READY)
+
+    def _die(self, pool: Pool, failure: Failure) -> NoReturn:
+        """End, for another replica to be started in its place: what its workers answer with has ended."""
+        sys.stderr.write(failure.traceback)
+        _unlink(self._spec.sockets)
+        pool.kill()
+        self._tell(states.DIED, failure)
+        self._leave(1)
 
     def _drain(self, pool: Pool, wakeups: Wakeups) -> None:
         """Give up the sockets and wait until the workers have answered what they were asked."""

@@ -24,6 +24,7 @@ if not __package__:
 
 from .loading import prepare_process  # noqa: E402
 from .replica import Replica  # noqa: E402
+from .sharing import wants_sharing  # noqa: E402
 from .spec import read_spec  # noqa: E402
 
 _EACH_LOADS = "--each-loads"
@@ -32,13 +33,14 @@ _EACH_LOADS = "--each-loads"
 def main(arguments: List[str]) -> NoReturn:
     """Run a replica until it is told to stop."""
     spec = read_spec(arguments[0])
-    if _EACH_LOADS in arguments:
+    if _EACH_LOADS in arguments or not wants_sharing(spec.artifact_dir):
         spec = spec._replace(share_memory=False)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what a model prints is in its log at once
     again = [sys.executable, "-X", "faulthandler", os.path.join(_FOLDER, "server.py"), os.path.abspath(arguments[0])]
     replica = Replica(spec, start_over=lambda: os.execv(sys.executable, [*again, _EACH_LOADS]))
-    prepare_process(spec.artifact_dir, _FOLDER)
+    if spec.container is None:
+        prepare_process(spec.artifact_dir, _FOLDER)
     replica.run()
 
 

@@ -116,9 +116,9 @@ class ModelSession:
             return self._connection.ask(body, content_type)
         except OSError as error:
             self._disconnect()
-            raise ServiceUnavailable(
-                f"The worker died while it answered ({error}); what it printed:\n{self.log[-4000:]}"
-            ) from error
+            printed = self.log[-4000:].strip()
+            said = f"what it printed:\n{printed}" if printed else "it printed nothing."
+            raise ServiceUnavailable(f"The worker died while it answered ({error}); {said}") from error
 
     def close(self) -> None:
         """Stop the server and remove its files; closing twice is harmless."""

@@ -17,9 +17,9 @@ FAILED = "FAILED"
 DRAINING = "DRAINING"
 STOPPED = "STOPPED"
 DIED = "DIED"
-"""Never said by a replica: what is found of one that ended without a word."""
+"""What is found of a replica that ended without a word; it says so itself where what it served with has ended."""
 
-FINAL = frozenset((FAILED, STOPPED))
+FINAL = frozenset((FAILED, STOPPED, DIED))
 _LOG_TAIL = 8192
 
 
@@ -40,6 +40,8 @@ class ReplicaState(NamedTuple):
     error: Optional[Failure]
     time: float
     load_seconds: float
+    group: Optional[int] = None
+    """The process group of what does its work, where that is not its own: of a container."""
 
 
 def write_state(path: str, state: ReplicaState) -> None:

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import json
 import os
 import selectors
 import socket
-import sys
 import time
-import traceback
-from typing import Callable, Deque, Dict, List, Optional, Tuple
+from typing import Callable, Deque, Dict, List, Optional
 
-from . import codec, frames
-from .failure import one_line
+from . import frames
+from .answering import Answer, Answering, fault, log
 
 _RECEIVE = 1 << 16
 _LARGEST_RECEIVE = 1 << 20
 _JOIN_BELOW = 1 << 14  # joining head and body costs less than a second piece in the send, up to about here
 _SEND_TIMEOUT = 30.0  # a peer that does not read its answers is dropped
-
-Answer = Tuple[int, bytes]
 
 
 class Connection:
@@ -39,8 +34,7 @@ class Worker:
     """Answer requests until the server is gone or says stop, then drain.
 
     Args:
-        predict: The model's predict.
-        artifact_dir: The folder that places in error messages are relative to.
+        answering: How to answer a prediction.
         listener: The listening socket that is this worker's alone.
         lifeline: A pipe whose other end the server holds: its end says drain, even if the server was killed.
         drain_timeout: How long to go on for peers that do not close their connections, in seconds.
@@ -51,16 +45,14 @@ class Worker:
     def __init__(
         self,
         *,
-        predict: Callable[[object], object],
-        artifact_dir: str,
+        answering: Answering,
         listener: socket.socket,
         lifeline: int,
         drain_timeout: float,
         begin: Callable[[], None],
         end: Callable[[], None],
     ) -> None:
-        self._predict = predict
-        self._artifact_dir = artifact_dir
+        self._answering = answering
         self._listener = listener
         self._lifeline = lifeline
         self._drain_timeout = drain_timeout
@@ -114,7 +106,7 @@ class Worker:
         except (BlockingIOError, InterruptedError):
             return
         except (OSError, frames.FrameError) as error:
-            _log("connection dropped", error=repr(error))
+            log("connection dropped", error=repr(error))
             self._close(connection)
             return
         if requests:
@@ -132,37 +124,25 @@ class Worker:
         if request.kind == frames.PREDICT:
             self._begin()
             try:
-                status, body = self._answer(request)
+                status, content_type, body = self._answer(request)
             finally:
                 self._end()
         elif request.kind == frames.PING:
-            status, body = 200, b""
+            status, content_type, body = 200, b"", b""
         else:
             return
         head = frames.encode_head(
-            frames.ANSWER, id=request.id, number=status, content_type=codec.JSON_TYPE, size=len(body)
+            frames.ANSWER, id=request.id, number=status, content_type=content_type, size=len(body)
         )
         self._send(connection, head, body)
 
     def _answer(self, request: frames.Frame) -> Answer:
         if request.number and time.time() * 1000 > request.number:
-            return _fault(504, "GatewayTimeout", "The request waited for longer than a prediction may take.")
-        try:
-            data = codec.decode(request.content_type, request.body)
-        except codec.CannotParse as error:
-            return _fault(400, "CannotParseRequest", str(error))
-        try:
-            body = codec.encode(self._predict(data))
-        except codec.CannotWrite as error:
-            _log(str(error))
-            return _fault(500, "PredictionFailed", str(error))
-        except BaseException as error:  # a model that calls sys.exit() must not take its worker with it
-            traceback.print_exc()
-            sys.stderr.flush()
-            return _fault(500, "PredictionFailed", one_line(error, self._artifact_dir))
-        if len(body) > frames.LONGEST_PAYLOAD - frames.LONGEST_CONTENT_TYPE:
-            return _fault(500, "PredictionFailed", "predict returned %d bytes of JSON, too many to send." % len(body))
-        return 200, body
+            return fault(504, "GatewayTimeout", "The request waited for longer than a prediction may take.")
+        answer = self._answering(request.content_type, request.body)
+        if len(answer[2]) > frames.LONGEST_PAYLOAD - frames.LONGEST_CONTENT_TYPE:
+            return fault(500, "PredictionFailed", "The answer has %d bytes, too many to send." % len(answer[2]))
+        return answer
 
     def _send(self, connection: Connection, head: bytes, body: bytes = b"") -> None:
         pieces = [head + body] if len(body) < _JOIN_BELOW else [head, body]
@@ -200,13 +180,3 @@ class Worker:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(connection.sock)
         connection.sock.close()
-
-
-def _fault(status: int, code: str, message: str) -> Answer:
-    return status, json.dumps({"code": code, "message": message}, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _log(event: str, **fields: object) -> None:
-    text = "".join(" %s=%s" % (name, value) for name, value in fields.items())
-    sys.stderr.write("modelyard worker %d: %s%s\n" % (os.getpid(), event, text))
-    sys.stderr.flush()

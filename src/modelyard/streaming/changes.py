@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-import msgspec
 import sqlalchemy as sa
 
 Clock = Callable[[], datetime]
@@ -16,9 +15,3 @@ UsedBy = Callable[[sa.Connection, str], "str | None"]
 
 HOUR = 3_600_000_000
 """An hour in microseconds."""
-
-
-def given(details: msgspec.Struct, *fields: str) -> dict[str, object]:
-    """Return those of the fields that an update names."""
-    values = {name: getattr(details, name) for name in fields}
-    return {name: value for name, value in values.items() if value is not None}

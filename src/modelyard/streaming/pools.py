@@ -12,6 +12,7 @@ from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict, MethodNotImplemented, NotFound
 from modelyard.lifecycle import STREAM_POOL_MOVES, StreamPoolState, StreamState, next_state
+from modelyard.resources.noun import given
 from modelyard.resources.streaming import (
     CreateStreamPoolDetails,
     Stream,
@@ -19,13 +20,15 @@ from modelyard.resources.streaming import (
     UpdateStreamPoolDetails,
 )
 from modelyard.streaming import store
-from modelyard.streaming.changes import Clock, UsedBy, given
+from modelyard.streaming.changes import Clock, UsedBy
 from modelyard.streaming.deletion import delete_stream
 from modelyard.wire.etags import Stored
 from modelyard.wire.paging import Filters, ListQuery, Page
 
 DEFAULT_POOL = "DefaultPool"
 """The name of the pool that takes the streams of a compartment that name none."""
+
+_NOT_KEPT = ("kafka_settings", "custom_encryption_key_details")
 
 
 class Pools:
@@ -86,7 +89,7 @@ class Pools:
                 if DEFAULT_POOL in {pool.name, details.name}:
                     raise Conflict(f"{DEFAULT_POOL} is always the name of the pool that a compartment has by itself.")
                 _refuse_name_of_another(tx, details.name, compartment_id=pool.compartment_id)
-            fields = given(details, "name", "freeform_tags", "security_attributes", "defined_tags")
+            fields = given(details, but=_NOT_KEPT)
             return store.pools.replace(tx, msgspec.structs.replace(pool, **fields), if_match=if_match)
 
     def change_compartment(self, id: str, compartment_id: str, *, if_match: str | None) -> str:

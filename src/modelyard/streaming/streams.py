@@ -12,9 +12,10 @@ from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict, InvalidParameter, MissingParameter, NotFound, RelatedResourceNotFound
 from modelyard.lifecycle import STREAM_MOVES, STREAM_POOL_MOVES, StreamPoolState, StreamState, next_state
+from modelyard.resources.noun import given
 from modelyard.resources.streaming import CreateStreamDetails, Stream, StreamPool, UpdateStreamDetails
 from modelyard.streaming import log, store
-from modelyard.streaming.changes import Clock, UsedBy, given
+from modelyard.streaming.changes import Clock, UsedBy
 from modelyard.streaming.deletion import delete_stream
 from modelyard.streaming.pools import default_pool
 from modelyard.wire.etags import Stored
@@ -85,7 +86,7 @@ class Streams:
             if details.stream_pool_id is not None and details.stream_pool_id != stream.stream_pool_id:
                 pool = _related_pool(tx, details.stream_pool_id)
                 stream = _moved(tx, stream, pool)
-            changed = msgspec.structs.replace(stream, **given(details, "freeform_tags", "defined_tags"))
+            changed = msgspec.structs.replace(stream, **given(details, but=("stream_pool_id",)))
             return store.streams.replace(tx, changed, if_match=if_match)
 
     def change_compartment(self, id: str, compartment_id: str, *, if_match: str | None) -> str:

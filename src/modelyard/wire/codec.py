@@ -31,7 +31,7 @@ def decode(body: bytes, noun: type[N]) -> N:
         InvalidParameter: A field has a value that is not allowed.
     """
     try:
-        return msgspec.json.decode(body, type=noun)
+        return _decoded(body, noun)
     except msgspec.ValidationError as error:
         raise _explain(error, where="body") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -56,6 +56,24 @@ def decode_query(query: Mapping[str, str], noun: type[N]) -> N:
         if field.encode_name in said and getattr(decoded, field.name) is None:
             raise InvalidParameter(f"{field.encode_name} is {said[field.encode_name]!r}: leave out what has no value.")
     return decoded
+
+
+def _decoded(body: bytes, noun: type[N]) -> N:
+    try:
+        return msgspec.json.decode(body, type=noun)
+    except msgspec.ValidationError as error:
+        if "got `float`" not in str(error):
+            raise
+    # JSON has no integers: 24.0 is one where one is wanted
+    return msgspec.convert(_with_whole_numbers(msgspec.json.decode(body)), noun)
+
+
+def _with_whole_numbers(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _with_whole_numbers(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_with_whole_numbers(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _explain(error: msgspec.ValidationError, *, where: str) -> InvalidParameter | MissingParameter:

@@ -121,6 +121,11 @@ class Operation:
     is_list: bool = False
     status: int = 200
     summary: str = ""
+    needs_bytes: bool = False
+    """Whether a stream without a byte is refused."""
+
+    not_implemented: str = ""
+    """What the wire has here and this service answers 501 to."""
 
 
 M = TypeVar("M", bound="Callable[..., object]")
@@ -137,6 +142,8 @@ def operation(
     status: int = 200,
     is_signed: bool = True,
     is_body_signed: bool = True,
+    needs_bytes: bool = False,
+    not_implemented: str = "",
 ) -> Callable[[M], M]:
     """Make a method the handler of an operation: its name is the operation's, its docstring the summary.
 
@@ -155,6 +162,8 @@ def operation(
             status=status,
             is_signed=is_signed,
             is_body_signed=is_body_signed,
+            needs_bytes=needs_bytes,
+            not_implemented=not_implemented,
             summary=(handler.__doc__ or "").partition("\n")[0],
         )
         setattr(handler, _ROW, row)

@@ -78,9 +78,13 @@ class Api:
             body=content,
         )
 
-    def send(self, method: str, url: httpx.URL | str, content: Any, headers: dict[str, str]) -> httpx.Response:
+    def send(
+        self, method: str, url: httpx.URL | str, content: Any, headers: dict[str, str], *, app: Any = None
+    ) -> httpx.Response:
+        """Send a request as it is; to another app over the same service where one is given."""
+
         async def run() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.app)
+            transport = httpx.ASGITransport(app=app or self.app)
             async with httpx.AsyncClient(transport=transport) as client:
                 return await client.request(method, url, content=content, headers=headers)
 
@@ -166,15 +170,24 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def new_api(tmp_path: Path, installed, migrated: Path) -> Iterator[Callable[[], Api]]:
-    """Make one empty service after another, each in a folder of its own."""
+def new_api(tmp_path: Path, installed, migrated: Path) -> Iterator[Callable[..., Api]]:
+    """Make one service after another, each in a folder of its own: empty, or like a home that is given."""
     installation, key = installed
     with ExitStack() as stack:
 
-        def make() -> Api:
-            settings = Settings(home=Path(tempfile.mkdtemp(dir=tmp_path)), artifact_limit=3_000_000)
-            shutil.copy(migrated, settings.database_file)
-            services = assemble(settings, installation, clock=lambda: datetime.now(timezone.utc), wake=lambda: None)
+        def make(
+            *, clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc), like: Path | None = None
+        ) -> Api:
+            settings = Settings(
+                home=Path(tempfile.mkdtemp(dir=tmp_path)),
+                artifact_limit=3_000_000,
+                container_runtime=("no-such-runtime",),
+            )
+            if like is None:
+                shutil.copy(migrated, settings.database_file)
+            else:
+                shutil.copytree(like, settings.home, dirs_exist_ok=True)
+            services = assemble(settings, installation, clock=clock, wake=lambda: None)
             stack.callback(services.database.close)
             add_default_project(services, installation)
             verifier = Verifier({installation.key_id: installation.public_key})

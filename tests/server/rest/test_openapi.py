@@ -10,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 
+from modelyard.deployments.shapes import SHAPES
 from modelyard.server.app import operations
 
 
@@ -106,3 +107,31 @@ def test_the_page_loads_nothing_from_elsewhere(api):
     assert answer.status_code == 200
     assert "text/html" in answer.headers["content-type"]
     assert not re.findall(r"(?:src|href)=[\"'](?:https?:)?//", answer.text)
+
+
+def test_a_501_is_in_the_document_where_one_can_be_answered_and_nowhere_else(document):
+    answers = {each["operationId"]: each["responses"] for item in document["paths"].values() for each in item.values()}
+    assert "keys of a vault" in answers["create_bucket"]["501"]["description"]
+    assert "501" not in answers["create_project"]
+    assert all("503" in each for name, each in answers.items() if name != "predict")
+
+
+def test_what_the_service_checks_itself_is_in_the_document(document):
+    schemas = document["components"]["schemas"]
+    assert schemas["Metadata"]["required"] == ["key"]
+    assert schemas["CreateBucketDetails"]["properties"]["name"]["pattern"] == "^[A-Za-z0-9_.-]{1,256}$"
+    assert schemas["InstanceConfiguration"]["properties"]["instanceShapeName"]["enum"] == [each.name for each in SHAPES]
+    assert [each["required"] for each in schemas["CreateStreamDetails"]["anyOf"]] == [
+        ["compartmentId"],
+        ["streamPoolId"],
+    ]
+
+
+def test_what_the_nouns_ask_for_is_of_fields_that_they_have(document):
+    for name, schema in document["components"]["schemas"].items():
+        assert set(schema.get("required", ())) <= schema.get("properties", {}).keys(), name
+
+
+def test_every_time_in_the_document_is_one(document):
+    model = document["components"]["schemas"]["Model"]["properties"]
+    assert model["timeCreated"] == {"type": "string", "format": "date-time"}

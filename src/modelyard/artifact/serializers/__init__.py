@@ -1,5 +1,6 @@
 """How trained models become files and models again."""
 
-from modelyard.artifact.serializers.registry import SERIALIZERS, Serializer, serializer_named
+from modelyard.artifact.serializers.registry import FACTS_OF_FILES, SERIALIZERS, serializer_named
+from modelyard.artifact.serializers.serializer import Extent, Given, Serializer, Written
 
-__all__ = ["SERIALIZERS", "Serializer", "serializer_named"]
+__all__ = ["FACTS_OF_FILES", "SERIALIZERS", "Extent", "Given", "Serializer", "Written", "serializer_named"]

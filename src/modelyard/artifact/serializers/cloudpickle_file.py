@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from modelyard.artifact.serializers.pickle_file import PROTOCOL, load
-from modelyard.artifact.serializers.serializer import Serializer
+from modelyard.artifact.serializers.serializer import Given, Serializer
 from modelyard.artifact.serializers.writing import written_whole
 
 
-def save(estimator: object, path: Path) -> None:
+def save(estimator: object, path: Path, _given: Given) -> None:
     """Write an estimator with cloudpickle."""
     import cloudpickle
 
@@ -23,4 +23,5 @@ CLOUDPICKLE = Serializer(
     save=save,
     load=load,  # a cloudpickle is a pickle; what it needs of cloudpickle it imports itself
     load_block='import cloudpickle\n\nwith open(path, "rb") as file:\n    return cloudpickle.load(file)',
+    runs_code=True,
 )

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modelyard.artifact.serializers.serializer import Serializer
-from modelyard.artifact.serializers.writing import written_whole
-from modelyard.errors import MissingDependency
+from modelyard.artifact.serializers.serializer import Given, Serializer
+from modelyard.artifact.serializers.writing import needed, refuse_notebook_types, written_whole
 
 
-def save(estimator: object, path: Path) -> None:
+def save(estimator: object, path: Path, _given: Given) -> None:
     """Write an estimator with joblib."""
-    try:
+    with needed("joblib", extra="sklearn"):
         import joblib
-    except ImportError as error:
-        raise MissingDependency("joblib is not installed: pip install joblib, or choose cloudpickle.") from error
+    refuse_notebook_types(estimator)
     with written_whole(path, estimator) as partial:
         joblib.dump(estimator, partial)
 
 
 def load(path: Path) -> object:
     """Read an estimator with joblib."""
-    try:
+    with needed("joblib", extra="sklearn"):
         import joblib
-    except ImportError as error:
-        raise MissingDependency(f"joblib is not installed, and {path.name} needs it: pip install joblib.") from error
     return joblib.load(path)
 
 
@@ -34,4 +30,5 @@ JOBLIB = Serializer(
     save=save,
     load=load,
     load_block="import joblib\n\nreturn joblib.load(path)",
+    runs_code=True,
 )

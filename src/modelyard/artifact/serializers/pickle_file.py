@@ -5,14 +5,15 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
-from modelyard.artifact.serializers.serializer import Serializer
-from modelyard.artifact.serializers.writing import written_whole
+from modelyard.artifact.serializers.serializer import Given, Serializer
+from modelyard.artifact.serializers.writing import refuse_notebook_types, written_whole
 
 PROTOCOL = 4  # of Python 3.4 to 3.7, so that an older serving environment can read it
 
 
-def save(estimator: object, path: Path) -> None:
+def save(estimator: object, path: Path, _given: Given) -> None:
     """Write an estimator with pickle."""
+    refuse_notebook_types(estimator)
     with written_whole(path, estimator) as partial, partial.open("wb") as file:
         pickle.dump(estimator, file, protocol=PROTOCOL)
 
@@ -29,4 +30,5 @@ PICKLE = Serializer(
     save=save,
     load=load,
     load_block='import pickle\n\nwith open(path, "rb") as file:\n    return pickle.load(file)',
+    runs_code=True,
 )

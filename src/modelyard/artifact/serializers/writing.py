@@ -1,4 +1,4 @@
-"""A model file appears when it is whole, or not at all."""
+"""A model file appears when it is whole, or not at all; and what cannot be written says why."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from modelyard.errors import ArtifactError
+from modelyard.errors import ArtifactError, MissingDependency
 
 
 @contextmanager
 def written_whole(path: Path, estimator: object) -> Iterator[Path]:
     """Give a path to write an estimator to; rename it to its own name afterwards, or say why it cannot be written."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    # The suffix stays at the end: some libraries choose the format by it.
+    partial = path.with_name(f".{secrets.token_hex(6)}.part.{path.name}")
     try:
         yield partial
         partial.replace(path)
@@ -25,3 +26,30 @@ def written_whole(path: Path, estimator: object) -> Iterator[Path]:
         ) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def needed(library: str, *, extra: str) -> Iterator[None]:
+    """Translate an import that fails into an error that says what to install."""
+    try:
+        yield
+    except ImportError as error:
+        raise MissingDependency(f"{library} cannot be imported ({error}): pip install 'modelyard[{extra}]'.") from error
+
+
+def refuse_notebook_types(estimator: object) -> None:
+    """Raise ArtifactError for what is defined in a notebook or script, where no other process finds it by name."""
+    ask = getattr(estimator, "get_params", None)
+    parameters = ask() if callable(ask) and not isinstance(estimator, type) else {}
+    parts = [type(estimator), *(part for each in parameters.values() for part in (each, type(each)))]
+    own = sorted({name_of(part) for part in parts if getattr(part, "__module__", None) == "__main__"})
+    if own:
+        raise ArtifactError(f"{', '.join(own)}: {NOTEBOOK}")
+
+
+def name_of(part: object) -> str:
+    """Return what a class or function is called; of anything else, its class."""
+    return str(getattr(part, "__qualname__", type(part).__qualname__))
+
+
+NOTEBOOK = "defined in a notebook or script, where no other process finds it; cloudpickle writes its code, too."

@@ -42,7 +42,7 @@ class ArtifactUploads:
         """Get an upload, and which segments are still to be sent."""
         return Reply(body=self._uploads.get(call.path["model_id"], call.path["upload_id"]))
 
-    @operation("PUT", "/models/{model_id}/artifactUploads/{upload_id}/segments/{digest}", status=204)
+    @operation("PUT", "/models/{model_id}/artifactUploads/{upload_id}/segments/{digest}", status=204, needs_bytes=True)
     async def put_artifact_segment(self, call: Call) -> Reply:
         """Send the bytes of a segment."""
         place = SegmentPlace(call.path["model_id"], call.path["upload_id"], call.path["digest"])

@@ -19,7 +19,7 @@ class ModelArtifacts:
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
 
-    @operation("POST", "/models/{model_id}/artifact", status=204)
+    @operation("POST", "/models/{model_id}/artifact", status=204, needs_bytes=True)
     async def create_model_artifact(self, call: Call) -> Reply:
         """Upload a model's artifact, once."""
         upload = _upload_of(call)

@@ -24,12 +24,12 @@ class CustomMetadataArtifacts:
     def __init__(self, service: metadata_artifacts.MetadataArtifacts) -> None:
         self._items = _Items(service)
 
-    @operation("POST", _CUSTOM, status=204)
+    @operation("POST", _CUSTOM, status=204, needs_bytes=True)
     async def create_model_custom_metadatum_artifact(self, call: Call) -> Reply:
         """Upload the artifact of an item of the custom metadata."""
         return await self._items.upload(call, _custom(call), is_first=True)
 
-    @operation("PUT", _CUSTOM, status=204)
+    @operation("PUT", _CUSTOM, status=204, needs_bytes=True)
     async def update_model_custom_metadatum_artifact(self, call: Call) -> Reply:
         """Replace the artifact of an item of the custom metadata."""
         return await self._items.upload(call, _custom(call), is_first=False)
@@ -56,12 +56,12 @@ class DefinedMetadataArtifacts:
     def __init__(self, service: metadata_artifacts.MetadataArtifacts) -> None:
         self._items = _Items(service)
 
-    @operation("POST", _DEFINED, status=204)
+    @operation("POST", _DEFINED, status=204, needs_bytes=True)
     async def create_model_defined_metadatum_artifact(self, call: Call) -> Reply:
         """Upload the artifact of an item of the defined metadata."""
         return await self._items.upload(call, _defined(call), is_first=True)
 
-    @operation("PUT", _DEFINED, status=204)
+    @operation("PUT", _DEFINED, status=204, needs_bytes=True)
     async def update_model_defined_metadatum_artifact(self, call: Call) -> Reply:
         """Replace the artifact of an item of the defined metadata."""
         return await self._items.upload(call, _defined(call), is_first=False)

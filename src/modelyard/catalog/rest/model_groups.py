@@ -140,7 +140,7 @@ class ModelGroupArtifacts:
     def __init__(self, artifacts: GroupArtifacts) -> None:
         self._artifacts = artifacts
 
-    @operation("POST", "/modelGroups/{model_group_id}/artifact", status=204)
+    @operation("POST", "/modelGroups/{model_group_id}/artifact", status=204, needs_bytes=True)
     async def create_model_group_artifact(self, call: Call) -> Reply:
         """Upload a model group's artifact, once."""
         upload = GroupUpload(

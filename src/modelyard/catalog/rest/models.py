@@ -21,6 +21,8 @@ from modelyard.wire.operation import Call, Reply, operation
 from modelyard.wire.paging import ListQuery, filters_of
 from modelyard.wire.replies import accepted, many, nothing, one
 
+_BACKUP = "backups to another region."
+
 
 class ListModels(ListQuery, frozen=True, kw_only=True):
     """Be what models are listed by."""
@@ -49,7 +51,7 @@ class Models:
     def __init__(self, service: models.Models) -> None:
         self._models = service
 
-    @operation("POST", "/models", request=CreateModelDetails, response=Model)
+    @operation("POST", "/models", request=CreateModelDetails, response=Model, not_implemented=_BACKUP)
     def create_model(self, call: Call) -> Reply:
         """Create a model; its artifact follows."""
         details = call.body_as(CreateModelDetails)
@@ -67,7 +69,7 @@ class Models:
         """Get a model."""
         return one(self._models.get(call.path["model_id"]))
 
-    @operation("PUT", "/models/{model_id}", request=UpdateModelDetails, response=Model)
+    @operation("PUT", "/models/{model_id}", request=UpdateModelDetails, response=Model, not_implemented=_BACKUP)
     def update_model(self, call: Call) -> Reply:
         """Change a model's name, description, tags, metadata, version set or settings."""
         details = call.body_as(UpdateModelDetails)

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from modelyard.artifact.estimator import EstimatorFacts, describe_estimator
+from modelyard.artifact.estimator import EstimatorFacts
 from modelyard.artifact.serializers import Serializer
 from modelyard.client.profile import Auth
+from modelyard.model.framework.checks import describe_as
 from modelyard.model.generic_model import FrameworkSpecificModel
 from modelyard.model.metadata_names import Framework
 from modelyard.model.model_properties import ModelProperties
-from modelyard.model.states import SklearnModelSerializerType
+from modelyard.model.serde.common import SERDE
+from modelyard.model.serde.names import SklearnModelSerializerType
 
 
 class SklearnModel(FrameworkSpecificModel):
     """Be a scikit-learn estimator or pipeline on its way to an endpoint.
+
+    Steps of other libraries, such as LightGBM's and XGBoost's estimators, may stand in a pipeline.
 
     Args:
         estimator: The fitted estimator.
         artifact_dir: The folder for the artifact's files; by default a new one of its own.
         properties: Defaults for the arguments of the methods.
         auth: Who talks to the service; by default what the environment and the home say.
-        model_save_serializer: ``joblib`` unless told, or ``cloudpickle``.
-        model_input_serializer: How data is sent: ``json``.
+        model_save_serializer: ``skops`` unless told, which runs no code when it is loaded; or ``joblib``,
+            ``cloudpickle``, ``sklearn_onnx``, or a ``SERDE``. What skops cannot hold, or what serves in an environment
+            without skops, is written with joblib or cloudpickle, and a warning says so.
+        model_input_serializer: How data is sent: ``json``, or a ``SERDE``.
 
     Raises:
         TypeError: The estimator is none of scikit-learn's.
@@ -39,8 +45,9 @@ class SklearnModel(FrameworkSpecificModel):
     model_save_serializer_type: ClassVar[type] = SklearnModelSerializerType
 
     _template: ClassVar[str] = "scikit-learn"
-    _default_serializer: ClassVar[str] = SklearnModelSerializerType.JOBLIB
-    _serializers: ClassVar[tuple[str, ...]] = ("joblib", "cloudpickle")
+    _serializers: ClassVar[tuple[str, ...]] = ("skops", "joblib", "cloudpickle", "sklearn_onnx")
+    _preferred: ClassVar[tuple[str, ...]] = ("skops", "joblib", "cloudpickle")
+    _onnx: ClassVar[str | None] = "sklearn_onnx"
 
     def __init__(
         self,
@@ -48,8 +55,8 @@ class SklearnModel(FrameworkSpecificModel):
         artifact_dir: str | None = None,
         properties: ModelProperties | dict[str, object] | None = None,
         auth: Auth | None = None,
-        model_save_serializer: str | Serializer | None = None,
-        model_input_serializer: str | None = None,
+        model_save_serializer: str | SERDE | Serializer | None = None,
+        model_input_serializer: str | SERDE | None = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -61,10 +68,4 @@ class SklearnModel(FrameworkSpecificModel):
         )
 
     def _describe(self, estimator: object) -> EstimatorFacts:
-        facts = describe_estimator(estimator)
-        if estimator is not None and facts.framework != Framework.SCIKIT_LEARN:
-            raise TypeError(
-                f"A {type(estimator).__module__}.{type(estimator).__qualname__} is no scikit-learn estimator: use "
-                "GenericModel for it."
-            )
-        return facts
+        return describe_as(estimator, {Framework.SCIKIT_LEARN}, model=type(self).__name__, of="scikit-learn estimator")

@@ -16,7 +16,7 @@ from modelyard.objectstore.objects import Objects, Place, Put
 from modelyard.objectstore.receiving import Receiving
 from modelyard.objectstore.store import Headers, StoredObject
 from modelyard.resources.noun import Noun
-from modelyard.resources.object_storage import StorageTier
+from modelyard.resources.object_storage import HeaderValue, StorageTier
 from modelyard.wire.operation import Call, Content, Reply
 from modelyard.wire.ranges import parse_range
 
@@ -25,17 +25,19 @@ _TIERS = ("Standard", "InfrequentAccess", "Archive")
 KEPT = ("content_type", "content_language", "content_encoding", "content_disposition", "cache_control")
 """The headers that are kept of an object, as fields."""
 
+NO_KEYS = "encryption by keys of the client (opc-sse-*)."
+
 
 class ReadObject(Noun, frozen=True, kw_only=True):
     """Be which version of an object is read, and what the answer's headers are to say."""
 
     version_id: str | None = None
-    http_response_content_disposition: str | None = None
-    http_response_cache_control: str | None = None
-    http_response_content_type: str | None = None
-    http_response_content_language: str | None = None
-    http_response_content_encoding: str | None = None
-    http_response_expires: str | None = None
+    http_response_content_disposition: HeaderValue | None = None
+    http_response_cache_control: HeaderValue | None = None
+    http_response_content_type: HeaderValue | None = None
+    http_response_content_language: HeaderValue | None = None
+    http_response_content_encoding: HeaderValue | None = None
+    http_response_expires: HeaderValue | None = None
 
 
 # ── what comes ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Annotated, cast
 
 import msgspec
 
 from modelyard.errors import InvalidParameter
 from modelyard.objectstore.buckets import Approximate, Buckets
 from modelyard.objectstore.conditions import Conditions
-from modelyard.objectstore.rest.pages import PageQuery, page_reply, page_start
-from modelyard.resources.noun import Identifier, Noun
+from modelyard.objectstore.rest.pages import PageQuery, comma_separated, page_reply, page_start
+from modelyard.resources.noun import Identifier, Noun, documented
 from modelyard.resources.object_storage import (
     Bucket,
     BucketSummary,
@@ -24,6 +24,7 @@ from modelyard.wire.operation import Call, Reply, operation
 _NAMESPACE = "/n/{namespace_name}"
 _BUCKETS = f"{_NAMESPACE}/b"
 _BUCKET = f"{_BUCKETS}/{{bucket_name}}"
+_VAULT = "keys of a vault."
 _MORE = frozenset({"approximateCount", "approximateSize", "autoTiering"})
 
 
@@ -37,13 +38,13 @@ class ListBuckets(PageQuery, frozen=True, kw_only=True):
     """Be what buckets are listed by."""
 
     compartment_id: Identifier
-    fields: str | None = None
+    fields: Annotated[str, documented({"const": "tags"})] | None = None
 
 
 class GetBucket(Noun, frozen=True, kw_only=True):
     """Be what more is asked of a bucket, separated by commas."""
 
-    fields: str | None = None
+    fields: Annotated[str, documented({"pattern": comma_separated(_MORE)})] | None = None
 
 
 class BucketOperations:
@@ -68,7 +69,7 @@ class BucketOperations:
         details = call.body_as(UpdateNamespaceMetadataDetails)
         return Reply(body=self._buckets.update_namespace(call.path["namespace_name"], details))
 
-    @operation("POST", _BUCKETS, request=CreateBucketDetails, response=Bucket)
+    @operation("POST", _BUCKETS, request=CreateBucketDetails, response=Bucket, not_implemented=_VAULT)
     def create_bucket(self, call: Call) -> Reply:
         """Create a bucket."""
         details = call.body_as(CreateBucketDetails)
@@ -101,7 +102,7 @@ class BucketOperations:
         answer = _unless_known(call, bucket)
         return Reply(status=answer.status, headers=answer.headers)
 
-    @operation("POST", _BUCKET, request=UpdateBucketDetails, response=Bucket)
+    @operation("POST", _BUCKET, request=UpdateBucketDetails, response=Bucket, not_implemented=_VAULT)
     def update_bucket(self, call: Call) -> Reply:
         """Change a bucket's name, compartment, tags, metadata or settings."""
         details = call.body_as(UpdateBucketDetails)

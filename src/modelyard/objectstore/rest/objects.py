@@ -11,10 +11,10 @@ from modelyard.objectstore.listing import Asked, Listed, behind
 from modelyard.objectstore.objects import Place
 from modelyard.objectstore.rest import bodies
 from modelyard.objectstore.rest.bodies import ReadObject
-from modelyard.objectstore.rest.pages import MOST, Limit, page_start, page_token
+from modelyard.objectstore.rest.pages import MOST, Limit, comma_separated, page_start, page_token
 from modelyard.objectstore.service import ObjectStorage
 from modelyard.objectstore.store import StoredObject
-from modelyard.resources.noun import Noun
+from modelyard.resources.noun import Noun, documented
 from modelyard.resources.object_storage import (
     BatchDeleteObjectsDetails,
     BatchDeleteObjectsResult,
@@ -41,7 +41,7 @@ class ListObjectsQuery(Noun, frozen=True, kw_only=True):
     end: str | None = None
     limit: Limit = MOST
     delimiter: Annotated[str, msgspec.Meta(max_length=1)] | None = None
-    fields: str | None = None
+    fields: Annotated[str, documented({"pattern": comma_separated(_FIELDS)})] | None = None
 
 
 class ListVersionsQuery(ListObjectsQuery, frozen=True, kw_only=True):
@@ -69,7 +69,7 @@ class ObjectOperations:
         query = call.query_as(ListObjectsQuery)
         return listed(query, self._storage.listing.page(*_bucket(call), asked_by(query)))
 
-    @operation("PUT", _OBJECT)
+    @operation("PUT", _OBJECT, not_implemented=bodies.NO_KEYS)
     async def put_object(self, call: Call) -> Reply:
         """Put an object; one of its name is replaced."""
         return await bodies.put(self._objects, call, place_of(call))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -23,6 +23,12 @@ class PageQuery(Noun, frozen=True, kw_only=True):
 
     limit: Limit = MOST
     page: Annotated[str, msgspec.Meta(max_length=8192)] | None = None
+
+
+def comma_separated(words: Collection[str]) -> str:
+    """Return the pattern of a text that names some of the words, with commas between them."""
+    word = f"({'|'.join(sorted(words))})"
+    return f"^{word}(,{word})*$"
 
 
 def page_start(page: str | None) -> str:

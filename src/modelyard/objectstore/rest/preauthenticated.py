@@ -77,7 +77,7 @@ class PreauthenticatedOperations:
         self._check(call, "read")
         return bodies.head(self._storage.objects, call, place_of(call))
 
-    @operation("PUT", _OPEN_OBJECT, is_signed=False)
+    @operation("PUT", _OPEN_OBJECT, is_signed=False, not_implemented=bodies.NO_KEYS)
     async def put_preauthenticated_object(self, call: Call) -> Reply:
         """Put an object by a pre-authenticated address."""
         await to_thread.run_sync(self._check, call, "write")

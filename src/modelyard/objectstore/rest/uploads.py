@@ -61,7 +61,13 @@ class UploadOperations:
         self._uploads = uploads
         self._namespace = namespace
 
-    @operation("POST", _UPLOADS, request=CreateMultipartUploadDetails, response=MultipartUpload)
+    @operation(
+        "POST",
+        _UPLOADS,
+        request=CreateMultipartUploadDetails,
+        response=MultipartUpload,
+        not_implemented=bodies.NO_KEYS,
+    )
     def create_multipart_upload(self, call: Call) -> Reply:
         """Begin an upload in parts."""
         details = call.body_as(CreateMultipartUploadDetails)
@@ -82,7 +88,7 @@ class UploadOperations:
             rows, query.limit, key=lambda upload: upload.id, noun=lambda upload: self._noun(upload, bucket)
         )
 
-    @operation("PUT", _UPLOAD, query=OfPart)
+    @operation("PUT", _UPLOAD, query=OfPart, not_implemented=bodies.NO_KEYS)
     async def upload_part(self, call: Call) -> Reply:
         """Upload a part; an earlier one of its number is replaced."""
         query = call.query_as(OfPart)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from modelyard.objectstore.copying import Copies
 from modelyard.objectstore.rest.pages import PageQuery
 from modelyard.resources.noun import Identifier
@@ -19,6 +21,7 @@ class ListStorageWorkRequests(ListQuery, frozen=True, kw_only=True):
 
     compartment_id: Identifier
     private_endpoint_name: str | None = None
+    sort_by: Literal["timeAccepted", "operationType", "status"] | None = None
 
 
 class WorkRequestOperations:

@@ -35,7 +35,13 @@ class Pools:
     def __init__(self, service: pools.Pools) -> None:
         self._pools = service
 
-    @operation("POST", "/streampools", request=CreateStreamPoolDetails, response=StreamPool)
+    @operation(
+        "POST",
+        "/streampools",
+        request=CreateStreamPoolDetails,
+        response=StreamPool,
+        not_implemented="keys of a vault, private networks and Kafka clients.",
+    )
     def create_stream_pool(self, call: Call) -> Reply:
         """Create a stream pool."""
         details = call.body_as(CreateStreamPoolDetails)
@@ -52,7 +58,13 @@ class Pools:
         """Get a stream pool."""
         return one(self._pools.get(_id(call)))
 
-    @operation("PUT", "/streampools/{stream_pool_id}", request=UpdateStreamPoolDetails, response=StreamPool)
+    @operation(
+        "PUT",
+        "/streampools/{stream_pool_id}",
+        request=UpdateStreamPoolDetails,
+        response=StreamPool,
+        not_implemented="keys of a vault, and Kafka clients.",
+    )
     def update_stream_pool(self, call: Call) -> Reply:
         """Change a stream pool's name or tags."""
         return one(self._pools.update(_id(call), call.body_as(UpdateStreamPoolDetails), if_match=call.if_match))

@@ -1,0 +1,3 @@
+"""The names of modelyard.common.auth."""
+
+from modelyard.common.auth import *  # noqa: F403

@@ -1,0 +1,3 @@
+"""The names of modelyard.model.serializable."""
+
+from modelyard.model.serializable import *  # noqa: F403

@@ -1,0 +1,1 @@
+"""Modules of modelyard, as `ads.jobs.builders`."""

@@ -1,0 +1,3 @@
+"""The names of modelyard.model.builder."""
+
+from modelyard.model.builder import *  # noqa: F403

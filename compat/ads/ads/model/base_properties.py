@@ -1,0 +1,3 @@
+"""The names of modelyard.model.base_properties."""
+
+from modelyard.model.base_properties import *  # noqa: F403

@@ -1,0 +1,3 @@
+"""The names of modelyard.model.deployment."""
+
+from modelyard.model.deployment import *  # noqa: F403

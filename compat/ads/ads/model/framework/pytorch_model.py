@@ -1,0 +1,3 @@
+"""The names of modelyard.model.framework.pytorch_model."""
+
+from modelyard.model.framework.pytorch_model import *  # noqa: F403

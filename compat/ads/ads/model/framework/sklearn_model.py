@@ -1,0 +1,3 @@
+"""The names of modelyard.model.framework.sklearn_model."""
+
+from modelyard.model.framework.sklearn_model import *  # noqa: F403

@@ -1,0 +1,3 @@
+"""The names of modelyard.model.model_version_set."""
+
+from modelyard.model.model_version_set import *  # noqa: F403

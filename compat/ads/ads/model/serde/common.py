@@ -1,0 +1,3 @@
+"""The names of modelyard.model.serde.common."""
+
+from modelyard.model.serde.common import *  # noqa: F403

@@ -1,0 +1,1 @@
+"""What the reference keeps under ``common``: who talks to the service."""

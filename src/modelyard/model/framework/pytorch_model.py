@@ -1,0 +1,108 @@
+"""PyTorch models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from modelyard.artifact.estimator import EstimatorFacts, describe_estimator
+from modelyard.errors import MissingDependency
+from modelyard.model.framework.images import tensor_of_image
+from modelyard.model.generic_model import FrameworkSpecificModel
+from modelyard.model.metadata_names import Framework
+from modelyard.model.serde.names import PyTorchModelSerializerType
+
+if TYPE_CHECKING:
+    from modelyard.artifact.serializers import Serializer
+    from modelyard.client.profile import Auth
+    from modelyard.model.model_properties import ModelProperties
+    from modelyard.model.options import PrepareOptions
+    from modelyard.model.request_data import Body
+    from modelyard.model.serde.common import SERDE
+
+
+class PyTorchModel(FrameworkSpecificModel):
+    """Be a PyTorch module on its way to an endpoint.
+
+    Its tensors are saved as safetensors, and what they are the tensors of as a description: the modules are built from
+    it anew, without a pickle and without a line of score.py to be written. The files of the module's classes go into
+    the artifact, those of a notebook's classes too.
+
+    Args:
+        estimator: The trained ``torch.nn.Module``.
+        artifact_dir: The folder for the artifact's files; by default a new one of its own.
+        properties: Defaults for the arguments of the methods.
+        auth: Who talks to the service; by default what the environment and the home say.
+        model_save_serializer: ``torch`` unless told; ``torchscript`` needs no classes; ``torch_onnx``.
+        model_input_serializer: How data is sent: ``json``.
+
+    Raises:
+        TypeError: The estimator is no module of PyTorch's.
+
+    Example:
+        A network that was trained on a DataFrame of flowers::
+
+            model = PyTorchModel(network).prepare(X_sample=flowers.head())
+            model.verify(torch.tensor([[5.1, 3.5, 1.4, 0.2]]))  # {'prediction': [[0.98, 0.02, 0.0]]}
+    """
+
+    model_save_serializer_type: ClassVar[type] = PyTorchModelSerializerType
+
+    _template: ClassVar[str] = "pytorch"
+    _serializers: ClassVar[tuple[str, ...]] = ("torch", "torchscript", "torch_onnx")
+    _preferred: ClassVar[tuple[str, ...]] = ("torch",)
+    _onnx: ClassVar[str | None] = "torch_onnx"
+
+    def __init__(
+        self,
+        estimator: object = None,
+        artifact_dir: str | None = None,
+        properties: ModelProperties | dict[str, object] | None = None,
+        auth: Auth | None = None,
+        model_save_serializer: str | SERDE | Serializer | None = None,
+        model_input_serializer: str | SERDE | None = None,
+    ) -> None:
+        self._onnx_args: object = None
+        super().__init__(
+            estimator=estimator,
+            artifact_dir=artifact_dir,
+            properties=properties,
+            auth=auth,
+            model_save_serializer=model_save_serializer,
+            model_input_serializer=model_input_serializer,
+        )
+
+    def _describe(self, estimator: object) -> EstimatorFacts:
+        facts = describe_estimator(estimator)
+        if estimator is None:
+            return facts
+        try:
+            import torch
+        except ImportError as error:
+            raise MissingDependency("torch is not installed: pip install 'modelyard[pytorch]'.") from error
+        if not isinstance(estimator, torch.nn.Module):
+            kind = f"{type(estimator).__module__}.{type(estimator).__qualname__}"
+            raise TypeError(f"A {kind} is no torch.nn.Module, which is what PyTorchModel is for.")
+        return EstimatorFacts(Framework.PYTORCH, str(torch.__version__), facts.algorithm, facts.hyperparameters)
+
+    def _preferred_for(self, estimator: object) -> tuple[str, ...]:
+        is_script = hasattr(estimator, "_c") and hasattr(estimator, "code")
+        return ("torchscript",) if is_script else self._preferred
+
+    def _heed(self, options: PrepareOptions) -> None:
+        if options.use_torch_script:
+            self.set_model_save_serializer("torchscript")
+        self._onnx_args = options.onnx_args
+
+    def _serializer_options(self) -> dict[str, object]:
+        return {"onnx_args": self._onnx_args}
+
+    def _own_predict(self) -> Callable[[object], object] | None:
+        from modelyard.artifact.torch_answers import answer_of
+
+        return lambda sample: answer_of(self.estimator, sample)
+
+    def _body(self, data: object, *, auto_serialize_data: bool, content_type: str | None, image: object) -> Body:
+        if image is not None:
+            data, image = tensor_of_image(image), None
+        return super()._body(data, auto_serialize_data=auto_serialize_data, content_type=content_type, image=image)

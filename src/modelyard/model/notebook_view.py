@@ -1,0 +1,46 @@
+"""What a notebook shows of an object: its facts and a table, as HTML that needs no style sheet and no script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+
+_CELL = "padding:2px 10px;text-align:left;vertical-align:top"
+_COLOURS = {
+    "Done": "#1a7f37",
+    "ACTIVE": "#1a7f37",
+    "Available": "#0969da",
+    "Needs Action": "#bc4c00",
+    "Failed": "#cf222e",
+    "FAILED": "#cf222e",
+}
+
+
+def view(title: str, facts: Mapping[str, object], table: str = "") -> str:
+    """Return a title, a list of facts without those that are not known, and a table below.
+
+    Args:
+        title: What the object is.
+        facts: What is known of it, by name.
+        table: HTML from :func:`table_of`.
+    """
+    known = {name: value for name, value in facts.items() if value not in (None, "")}
+    lines = "".join(
+        f'<tr><td style="{_CELL};opacity:.7">{escape(name)}</td><td style="{_CELL}">{escape(str(value))}</td></tr>'
+        for name, value in known.items()
+    )
+    return f"<div><strong>{escape(title)}</strong><table>{lines}</table>{table}</div>"
+
+
+def table_of(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table; words that are states have the colour that says whether all is well."""
+    head = "".join(f'<th style="{_CELL}">{escape(name)}</th>' for name in columns)
+    body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value)
+    colour = _COLOURS.get(text)
+    style = f"{_CELL};color:{colour};font-weight:600" if colour else _CELL
+    return f'<td style="{style}">{escape(text)}</td>'
