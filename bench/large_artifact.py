@@ -30,6 +30,18 @@ SMALL = 20_000
 _RATIO = "<= 1.50"
 _MEMORY = "<= 150 MB"
 
+_PEAK = """
+import json, re, resource, sys, time
+from pathlib import Path
+
+def peak():
+    # ru_maxrss begins with what the parent had when it forked
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\\s+(\\d+) kB", status.read_text())[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+"""
+
 _SAVE = """
 import json, resource, sys, time
 from pathlib import Path
@@ -54,8 +66,7 @@ with connect() as client:
     began = time.perf_counter()
     saved = saving.save_artifact(client, draft, saves=UnfinishedSaves(from_environ().saves), reporter=Silence())
     took = time.perf_counter() - began
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-print(json.dumps({"seconds": took, "peak": peak, "sent": sent[0], "model_id": saved.model_id}))
+print(json.dumps({"seconds": took, "peak": peak(), "sent": sent[0], "model_id": saved.model_id}))
 """
 
 _PULL = """
@@ -69,8 +80,7 @@ with connect() as client:
     began = time.perf_counter()
     loading.download(client, sys.argv[1], Path(sys.argv[2]), force_overwrite=False, reporter=Silence())
     took = time.perf_counter() - began
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-print(json.dumps({"seconds": took, "peak": peak}))
+print(json.dumps({"seconds": took, "peak": peak()}))
 """
 
 
@@ -163,7 +173,7 @@ def _copy(artifact: Path, target: Path) -> float:
 
 
 def _run(program: str, *arguments: object, environ: dict[str, str]) -> dict[str, Any]:
-    command = [sys.executable, "-c", program, *map(str, arguments)]
+    command = [sys.executable, "-c", _PEAK + program, *map(str, arguments)]
     done = subprocess.run(command, env=environ, check=True, capture_output=True, text=True)
     result: dict[str, Any] = json.loads(done.stdout)
     return result

@@ -13,7 +13,7 @@ from modelyard.artifact import metadata, readme_md
 from modelyard.artifact.estimator import EstimatorFacts, describe_estimator
 from modelyard.artifact.provenance import TrainingCode
 from modelyard.artifact.runtime_yaml import InferenceEnvironment
-from modelyard.artifact.serializers import SERIALIZERS
+from modelyard.artifact.serializers import serializer_named
 from modelyard.errors import ArtifactError
 
 ENVIRONMENT = InferenceEnvironment(path="file:///env", python_version="3.12", slug="py312-0123", type="published")
@@ -88,13 +88,13 @@ def test_the_readme_tells_what_is_known() -> None:
 @pytest.mark.parametrize("name", ["cloudpickle", "joblib", "pickle", "skops"])
 def test_what_cannot_be_serialized_is_said_and_leaves_no_file(tmp_path: Path, name: str) -> None:
     with pytest.raises(ArtifactError, match="lock"):
-        SERIALIZERS[name].written({"lock": threading.Lock()}, tmp_path / "model")
+        serializer_named(name).written({"lock": threading.Lock()}, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["cloudpickle", "joblib", "pickle"])
 def test_serializers_load_what_they_saved(tmp_path: Path, name: str) -> None:
-    serializer = SERIALIZERS[name]
+    serializer = serializer_named(name)
     assert serializer.load is not None
     serializer.written({"a": (1, 2)}, tmp_path / f"model{serializer.suffix}")
     assert serializer.load(tmp_path / f"model{serializer.suffix}") == {"a": (1, 2)}

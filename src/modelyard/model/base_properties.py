@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
-import difflib
 import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -14,6 +12,8 @@ from modelyard.model.serializable import Serializable
 from modelyard.settings import inherited_environ
 
 if TYPE_CHECKING:
+    from configparser import ConfigParser
+
     from typing_extensions import Self
 
     from modelyard.client.profile import Auth
@@ -151,7 +151,9 @@ def _text_at(uri: str, auth: Auth | None) -> str:
     return text_given(None, uri, what="config file", auth=auth)
 
 
-def _parsed(text: str, uri: str) -> configparser.ConfigParser:
+def _parsed(text: str, uri: str) -> ConfigParser:
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(text, source=uri)
@@ -195,6 +197,8 @@ def _read(name: str, value: object, kinds: tuple[type, ...]) -> object:
 
 
 def _no_such(name: str, known: Mapping[str, object]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(name, known, n=1)
     advice = f"Did you mean {near[0]}?" if near else f"There are {', '.join(sorted(known))}."
     return f"{name}: no such property. {advice}"

@@ -12,7 +12,6 @@ from modelyard.model.catalog_model import CatalogModel
 from modelyard.model.class_or_instance import class_or_instance
 from modelyard.model.connection import client_of, of_client, saved_id
 from modelyard.model.deploying import deployment_details, update_details
-from modelyard.model.deployment.model_deployment import ModelDeployment, Prediction, Wait
 from modelyard.model.display_names import display_name
 from modelyard.model.failures import (
     ArtifactsNotAvailableError,
@@ -38,6 +37,8 @@ from modelyard.model.summary_status import Facts, SummaryStatus
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from modelyard.model.deployment.model_deployment import ModelDeployment, Prediction
 
 __all__ = [
     "ArtifactsNotAvailableError",
@@ -132,6 +133,8 @@ class GenericModel(CatalogModel):
             display_name=display_name(),
         )
         created = self.client.create_model_deployment(details)
+        from modelyard.model.deployment.model_deployment import ModelDeployment, Wait
+
         self.model_deployment = ModelDeployment(client=self.client, resource=created.deployment)
         with reported("deploy") as reporter:
             wait = Wait(max_wait_time=options.max_wait_time, poll_interval=options.poll_interval, watcher=reporter.line)
@@ -287,6 +290,8 @@ class GenericModel(CatalogModel):
             NotFound: There is no such deployment.
         """
         client = client_of(options.auth, timeout=options.timeout)
+        from modelyard.model.deployment.model_deployment import ModelDeployment
+
         deployment = ModelDeployment.from_id(options.model_deployment_id, client=client)
         if deployment.model_id is None:
             raise UsageError(f"The deployment {options.model_deployment_id} serves no single model.")
@@ -396,4 +401,6 @@ def _deployment_of(target: type[GenericModel] | GenericModel, options: UpdateDep
     if options.model_deployment_id is None:
         raise UsageError("There is no deployment: call deploy() first, or pass model_deployment_id=….")
     auth = options.auth or (target.auth if isinstance(target, GenericModel) else None)
+    from modelyard.model.deployment.model_deployment import ModelDeployment
+
     return ModelDeployment.from_id(options.model_deployment_id, client=client_of(auth))

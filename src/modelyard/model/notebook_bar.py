@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from html import escape
 
 from modelyard.model.transfer_rate import Rate
 
@@ -40,8 +39,7 @@ class NotebookBar:
 
     def amount(self, done: int, total: int) -> None:
         """Say how many bytes of the part are done, of how many."""
-        rate = self._rate.told(done, total)
-        self._rewrite(f"{_bar(done, total)} {escape(rate)}", is_last=done >= total)
+        self._rewrite(f"{_bar(done, total)} {self._rate.told(done, total)}", is_last=done >= total)
 
     def line(self, message: str, percent: float) -> None:
         """Take what somebody else says of the part, and how much is done, from 0 to 100."""
@@ -57,6 +55,8 @@ class NotebookBar:
             self._write(html)
 
     def _write(self, html: str) -> None:
+        from html import escape
+
         self._shown_at = self._clock()
         words = f"{self._title}: {self._part}" if self._part else self._title
         self._show(f"<div>{escape(words)} {html}</div>")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 
 _CELL = "padding:2px 10px;text-align:left;vertical-align:top"
 _COLOURS = {
@@ -24,6 +23,8 @@ def view(title: str, facts: Mapping[str, object], table: str = "") -> str:
         facts: What is known of it, by name.
         table: HTML from :func:`table_of`.
     """
+    from html import escape
+
     known = {name: value for name, value in facts.items() if value not in (None, "")}
     lines = "".join(
         f'<tr><td style="{_CELL};opacity:.7">{escape(name)}</td><td style="{_CELL}">{escape(str(value))}</td></tr>'
@@ -34,12 +35,16 @@ def view(title: str, facts: Mapping[str, object], table: str = "") -> str:
 
 def table_of(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a table; words that are states have the colour that says whether all is well."""
+    from html import escape
+
     head = "".join(f'<th style="{_CELL}">{escape(name)}</th>' for name in columns)
     body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _cell(value: object) -> str:
+    from html import escape
+
     text = "" if value is None else str(value)
     colour = _COLOURS.get(text)
     style = f"{_CELL};color:{colour};font-weight:600" if colour else _CELL

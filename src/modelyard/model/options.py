@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 from collections.abc import Callable
@@ -55,11 +54,16 @@ def takes(options: Callable[P, O]) -> Callable[[Callable[[S, O], R]], Callable[C
 
 def _explain(name: str, error: TypeError, given: set[str], known: set[str]) -> str:
     unknown = sorted(given - known)
+    import difflib
+
     near = difflib.get_close_matches(unknown[0], sorted(known), n=1) if unknown else []
     return f"{name}(): {error}" + (f". Did you mean {near[0]}?" if near else "")
 
 
-@dataclass(frozen=True)
+# Options are made once for a call: what nobody asks of them is not generated, since that costs time at import.
+
+
+@dataclass(init=False, eq=False, repr=False)
 class ArtifactOptions:
     """Say what an artifact is made of: what prepare() and prepare_save_deploy() begin with."""
 
@@ -82,7 +86,7 @@ class ArtifactOptions:
     ignore_conda_error: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class PrepareOptions(ArtifactOptions):
     """Be the parameters of prepare()."""
 
@@ -93,7 +97,7 @@ class PrepareOptions(ArtifactOptions):
     onnx_args: object = None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class SaveOptions:
     """Be the parameters of save()."""
 
@@ -118,7 +122,7 @@ class SaveOptions:
     timeout: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, eq=False, repr=False)
 class InfrastructureOptions:
     """Say what a deployment runs on."""
 
@@ -135,7 +139,7 @@ class InfrastructureOptions:
     deployment_image: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(init=False, eq=False, repr=False, kw_only=True)
 class RuntimeOptions:
     """Say how a deployment runs, what it is tagged with, and how long to wait for it."""
 
@@ -157,7 +161,7 @@ class RuntimeOptions:
     web_concurrency: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, eq=False, repr=False)
 class _DeploymentNames:
     wait_for_completion: bool | None = True
     display_name: str | None = None
@@ -165,12 +169,12 @@ class _DeploymentNames:
 
 
 # The fields of the last class come first, as in the reference's signatures.
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class DeployOptions(RuntimeOptions, InfrastructureOptions, _DeploymentNames):
     """Be the parameters of deploy()."""
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, eq=False, repr=False)
 class _Names:
     model_display_name: str | None = None
     model_description: str | None = None
@@ -182,7 +186,7 @@ class _Names:
     deployment_description: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, eq=False, repr=False)
 class _Storage:
     bucket_uri: str | None = None
     overwrite_existing_artifact: bool | None = True
@@ -192,7 +196,7 @@ class _Storage:
     model_by_reference: bool | None = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(init=False, eq=False, repr=False, kw_only=True)
 class _Rest:
     impute_values: dict[object, object] | None = None
     use_torch_script: bool | None = None
@@ -205,7 +209,7 @@ class _Rest:
     timeout: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class PrepareSaveDeployOptions(_Rest, RuntimeOptions, _Storage, InfrastructureOptions, _Names, ArtifactOptions):
     """Be the parameters of prepare_save_deploy(): every one of the three steps' own."""
 
@@ -231,7 +235,7 @@ class PrepareSaveDeployOptions(_Rest, RuntimeOptions, _Storage, InfrastructureOp
         )
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class UpdateDeploymentOptions:
     """Be the parameters of update_deployment(); what is None stays as it is."""
 
@@ -264,7 +268,7 @@ class UpdateDeploymentOptions:
     environment_variables: dict[str, str] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class FromArtifactOptions:
     """Be the parameters of from_model_artifact()."""
 
@@ -279,7 +283,7 @@ class FromArtifactOptions:
     reload: bool | None = False
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, eq=False, repr=False)
 class _FromServiceOptions:
     model_file_name: str | None = None
     artifact_dir: str | None = None
@@ -297,27 +301,27 @@ class _FromServiceOptions:
     reload: bool | None = False
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, eq=False, repr=False)
 class _ModelId:
     model_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, eq=False, repr=False)
 class _ModelDeploymentId:
     model_deployment_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, eq=False, repr=False)
 class _Ocid:
     ocid: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class FromCatalogOptions(_FromServiceOptions, _ModelId):
     """Be the parameters of from_model_catalog()."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class FromDeploymentOptions(_FromServiceOptions, _ModelDeploymentId):
     """Be the parameters of from_model_deployment()."""
 
@@ -326,7 +330,7 @@ class FromDeploymentOptions(_FromServiceOptions, _ModelDeploymentId):
         return _picked(FromCatalogOptions, self, model_id=model_id)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class FromIdOptions(_FromServiceOptions, _Ocid):
     """Be the parameters of from_id()."""
 

@@ -12,7 +12,8 @@ from modelyard.artifact.metadata import OTHER, MetadataItem
 from modelyard.artifact.onnx.comparison import Difference, compare
 from modelyard.artifact.score_blocks.neural_onnx import NEURAL_ONNX
 from modelyard.artifact.score_blocks.onnx import LOAD_BLOCK
-from modelyard.artifact.serializers.onnx_file import DIFFERENCE, load, score_py_answer
+from modelyard.artifact.serializers.facts import DIFFERENCE
+from modelyard.artifact.serializers.onnx_file import load, score_py_answer
 from modelyard.artifact.serializers.serializer import Given, Serializer, Written
 from modelyard.artifact.serializers.writing import needed, written_whole
 from modelyard.errors import ArtifactError, UsageError

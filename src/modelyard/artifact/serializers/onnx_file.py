@@ -14,6 +14,7 @@ from modelyard.artifact.onnx.inputs import NUMBERS, Input, as_rows, inputs_of, r
 from modelyard.artifact.score_blocks.blocks import Blocks
 from modelyard.artifact.score_blocks.onnx import LOAD_BLOCK, Reading, reading
 from modelyard.artifact.score_blocks.onnx import ONNX as FIRST_OUTPUT
+from modelyard.artifact.serializers.facts import DIFFERENCE
 from modelyard.artifact.serializers.serializer import Given, Serializer, Written
 from modelyard.artifact.serializers.writing import needed, written_whole
 from modelyard.errors import ArtifactError, UsageError
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 Predict = Callable[[object, object], object]
 """Asks an estimator for its own answer to rows."""
-
-DIFFERENCE = "OnnxDifference"
-"""The custom metadata that tells how far the ONNX model's answers are from the original's."""
 
 _DIFFERENCE = "How far the ONNX model's answers are from the original's, on the sample it was converted with"
 

@@ -12,12 +12,10 @@ from typing import cast
 from modelyard.artifact.local_modules import local_modules
 from modelyard.artifact.metadata import OTHER, MetadataItem
 from modelyard.artifact.notebook_classes import NOTEBOOK, NotebookModule
+from modelyard.artifact.serializers.facts import CLASS_FILES
 
 NOTEBOOK_MODULE = "model_classes"
 """The module that the classes of a notebook or script get."""
-
-CLASS_FILES = "ModelClassFiles"
-"""The custom metadata that lists the files."""
 
 _LONGEST = 255  # of a value of custom metadata
 

@@ -11,12 +11,10 @@ import sysconfig
 from pathlib import Path
 
 from modelyard.artifact.metadata import OTHER, MetadataItem
+from modelyard.artifact.serializers.facts import TRUSTED
 from modelyard.artifact.serializers.serializer import Given, Serializer, Written
 from modelyard.artifact.serializers.writing import NOTEBOOK, needed, written_whole
 from modelyard.errors import ArtifactError
-
-TRUSTED = "SkopsTrustedTypes"
-"""The custom metadata that lists the types."""
 
 _TRUSTED = "The types in the model's file that skops does not vouch for; score.py lets in these alone"
 

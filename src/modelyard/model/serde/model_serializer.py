@@ -93,7 +93,7 @@ class ModelSerializerFactory:
         if isinstance(se, SERDE):
             return se
         if se not in SERIALIZERS:
-            raise UsageError(f"There is no serializer {se!r}; there are {', '.join(sorted(SERIALIZERS))}.")
+            raise UsageError(f"There is no serializer {se!r}; there are {', '.join(SERIALIZERS)}.")
         return ModelSerializer(se)
 
 
