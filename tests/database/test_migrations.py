@@ -18,21 +18,25 @@ from alembic.script import ScriptDirectory
 import modelyard.database.migrations as scripts
 
 # every table of the service registers itself
-from modelyard.catalog import group_store
+from modelyard.catalog import artifact_transfer_store, artifact_upload_store, group_store, pinned_objects
 from modelyard.catalog import store as catalog_store
 from modelyard.database import retry_tokens
 from modelyard.database.engine import Database, metadata
 from modelyard.database.migrate import HEAD, current_revision, migrate
 from modelyard.deployments import store as deployment_store
 from modelyard.logs import store as log_store
-from modelyard.objectstore import preauthenticated_store, upload_store
+from modelyard.objectstore import contents, preauthenticated_store, upload_store
 from modelyard.objectstore import store as object_store
 from modelyard.streaming import store as streaming_store
 from modelyard.workrequests import store as work_request_store
 
 STORES = (
     catalog_store,
+    artifact_transfer_store,
+    artifact_upload_store,
     group_store,
+    pinned_objects,
+    contents,
     retry_tokens,
     deployment_store,
     work_request_store,

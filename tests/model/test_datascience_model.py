@@ -90,7 +90,7 @@ REFERENCE = {
     "remove_artifact": "uri=None namespace=None bucket=None prefix=None",
     "to_dict": "",
     "to_yaml": "uri=None",
-    "from_dict": "obj_dict",
+    "from_dict": "config",
     "from_yaml": "yaml_string=None uri=None",
     "if_model_custom_metadata_artifact_exist": "metadata_key_name",
     **{

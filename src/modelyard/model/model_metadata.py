@@ -232,7 +232,7 @@ class ModelCustomMetadata(ModelMetadata[ModelCustomMetadataItem]):
             MetadataValueTooLong: The value is too long.
             MetadataDescriptionTooLong: The description is too long.
         """
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value):
             raise UsageError(f"The value of {key} is empty.")
         item = ModelCustomMetadataItem(key, value, description, category)
         item.validate()

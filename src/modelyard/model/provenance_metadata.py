@@ -49,8 +49,8 @@ class ModelProvenanceMetadata(DataClassSerializable):
             artifact_dir=Path(artifact_dir) if artifact_dir else None,
             start=start,
         )
-        for sentence in code.warnings:
-            notice(sentence)
+        if script is not None and not script.is_file():
+            notice(f"There is no training script {script}: the model's provenance has its path alone.")
         asked = script.parent if script else start
         return cls(
             repo=str(asked) if code.repository_url else None,
