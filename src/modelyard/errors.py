@@ -266,6 +266,12 @@ class ServiceUnavailable(WireError):
     code = "ServiceUnavailable"
 
 
+class WorkerEnded(ServiceUnavailable):
+    """The worker that held a request ended over it. Who sends it again and again may end them all."""
+
+    is_general = False
+
+
 class TunnelFailed(WireError):
     """The host that the gateway was asked to connect to cannot be reached."""
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from modelyard import errors
 from modelyard.client.data_science import DataScienceClient
-from modelyard.client.retries import RetryPolicy
+from modelyard.client.retries import NEVER, RetryPolicy
 from modelyard.client.transport import Request
 from modelyard.resources.project import CreateProjectDetails
 from modelyard.wire.signing import Verifier
@@ -53,6 +53,30 @@ def test_a_busy_service_is_asked_again_after_as_long_as_it_says(script: Any, mak
     assert answer.status == 200
     assert pauses[0] >= 2
     assert len(script.seen) == 3
+
+
+def test_a_service_that_is_being_started_again_is_waited_for(script: Any, make_transport: Any, say: Any) -> None:
+    script.answers = [*[say(503, fault("ServiceUnavailable"), {"retry-after": "1"})] * 15, say(200)]
+    pauses: list[float] = []
+    answer = make_transport(script.endpoint, pauses=pauses).send(Request(method="POST", path="/", body=b"{}"))
+    assert answer.status == 200
+    assert len(script.seen) == 16
+    assert all(1 <= pause <= 1.25 for pause in pauses)
+
+
+def test_a_service_that_stays_away_is_given_up_after_half_a_minute(script: Any, make_transport: Any, say: Any) -> None:
+    script.answers = [say(503, fault("ServiceUnavailable"), {"retry-after": "1"})]
+    pauses: list[float] = []
+    with pytest.raises(errors.ServiceUnavailable):
+        make_transport(script.endpoint, pauses=pauses).send(Request(method="POST", path="/", body=b"{}"))
+    assert 30 <= sum(pauses) < 31.25
+
+
+def test_who_does_not_say_when_to_come_back_is_asked_a_few_times(script: Any, make_transport: Any, say: Any) -> None:
+    script.answers = [say(503, fault("ServiceUnavailable"))]
+    with pytest.raises(errors.ServiceUnavailable):
+        make_transport(script.endpoint, attempts=4).send(Request(method="POST", path="/", body=b"{}"))
+    assert len(script.seen) == 4
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 412, 500, 504])
@@ -137,9 +161,23 @@ def test_an_answer_of_another_version_says_what_it_is(script: Any, make_transpor
         DataScienceClient(transport.profile, transport=transport).get_model("m")
 
 
-@given(st.integers(1, 20), st.floats(0, 1), st.one_of(st.none(), st.text(max_size=5), st.just("99999")))
-def test_a_pause_is_never_long_and_never_negative(attempt: int, chance: float, retry_after: str | None) -> None:
+@given(
+    attempt=st.integers(1, 100),
+    chance=st.floats(0, 1),
+    waited=st.floats(0, 100),
+    retry_after=st.one_of(st.none(), st.text(max_size=5), st.sampled_from(["0", "1", "99999"])),
+)
+def test_a_pause_is_never_long_and_there_is_an_end(
+    attempt: int, chance: float, waited: float, retry_after: str | None
+) -> None:
     policy = RetryPolicy(attempts=10)
-    pause = policy.pause(attempt=attempt, chance=chance, retry_after=retry_after)
-    assert (pause is None) is (attempt >= 10)
+    pause = policy.pause(attempt=attempt, chance=chance, waited=waited, retry_after=retry_after)
+    if attempt < 10:
+        assert pause is not None
+    if attempt >= 10 and (waited >= policy.patience or retry_after is None):
+        assert pause is None
     assert pause is None or 0 < pause <= policy.longest_pause
+
+
+def test_one_attempt_is_one_attempt() -> None:
+    assert NEVER.pause(attempt=1, chance=0, retry_after="1") is None

@@ -171,7 +171,7 @@ class Transport:
     def _answered(self, request: Request) -> httpx.Response:
         import httpx
 
-        attempt = 0
+        attempt, waited = 0, 0.0
         while True:
             attempt += 1
             retry_after = None
@@ -187,10 +187,13 @@ class Transport:
                     return response
                 problem, retry_after = _fault(response)
                 again = response.status_code in RETRIED_STATUSES
-            pause = self._retries.pause(attempt=attempt, chance=random.random(), retry_after=retry_after)
+            pause = self._retries.pause(
+                attempt=attempt, chance=random.random(), waited=waited, retry_after=retry_after
+            )
             if not again or pause is None:
                 raise problem
             self._sleep(pause)
+            waited += pause
 
     def _attempt(self, request: Request) -> httpx.Response:
         import httpx

@@ -58,7 +58,7 @@ class Answers:
             self.date,
             len(body),
             request_id or self.request_id(client_id),
-            b"retry-after: 1\r\n" if isinstance(error, ServiceUnavailable) else b"",
+            b"retry-after: 1\r\n" if type(error) is ServiceUnavailable else b"",
             CLOSE if close else b"",
             body,
         )

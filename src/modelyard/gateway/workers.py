@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import cast
 
-from modelyard.errors import ServiceUnavailable
+from modelyard.errors import WorkerEnded
 from modelyard.gateway.answers import head_until_length
 from modelyard.gateway.endpoint import Call, Endpoint
 from modelyard.serving import frames
@@ -107,7 +107,7 @@ class WorkerConnection(asyncio.Protocol):
             self.closed.set_result(None)
         if held is not None and not held.over:
             held.fail(
-                ServiceUnavailable(
+                WorkerEnded(
                     "The worker that held this request ended before it answered (it was killed, ran out of memory or "
                     "crashed); it is being replaced. The request may be sent again."
                 )
