@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 
 from modelyard import errors
-from modelyard.errors import InternalServerError, InvalidParameter, ModelyardError, WireError, error_for
+from modelyard.errors import InternalServerError, InvalidParameter, ModelyardError, WireError
+from modelyard.wire.faults import error_for
 
 
 def _below(root: type[ModelyardError]) -> list[type[ModelyardError]]:
     return [cls for child in root.__subclasses__() for cls in (child, *_below(child))]
 
 
-WIRE = [cls for cls in _below(WireError) if cls.__module__ == "modelyard.errors"]
+ALL_WIRE = [cls for cls in _below(WireError) if cls.__module__ == "modelyard.errors"]
+WIRE = [cls for cls in ALL_WIRE if "code" in vars(cls)]
+"""Those with a code of their own; the others are told apart by the service alone."""
 
 
 @pytest.mark.parametrize("cls", WIRE, ids=lambda cls: cls.__name__)
@@ -20,6 +23,13 @@ def test_a_wire_error_comes_back_as_its_class(cls: type[WireError]) -> None:
     error = error_for(status=cls.status, code=cls.code, message="why", request_id="r")
     assert type(error) is cls
     assert (error.message, error.request_id, str(error)) == ("why", "r", "why")
+
+
+@pytest.mark.parametrize("cls", [cls for cls in ALL_WIRE if cls not in WIRE], ids=lambda cls: cls.__name__)
+def test_a_wire_error_without_a_code_of_its_own_comes_back_as_the_class_whose_code_it_has(cls: type[WireError]) -> None:
+    [named] = [each for each in WIRE if (each.status, each.code) == (cls.status, cls.code)]
+    assert issubclass(cls, named)
+    assert type(error_for(status=cls.status, code=cls.code, message="why")) is named
 
 
 def test_no_two_wire_errors_share_status_and_code() -> None:

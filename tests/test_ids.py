@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from hypothesis import given
@@ -60,3 +61,20 @@ def test_ids_chosen_by_a_seeded_source_are_the_same_each_time():
     assert three() == three()
     assert len(set(three())) == 3
     assert ids.mint(ids.MODEL) not in three()
+
+
+def test_names_that_nobody_guesses_are_chosen_likewise():
+    def two() -> list[str]:
+        with ids.chosen_by(random.Random(7).choice):
+            return [ids.unguessable(), ids.unguessable(9)]
+
+    first, second = two()
+    assert two() == [first, second]
+    assert re.fullmatch("[0-9a-f]{32}", first)
+    assert re.fullmatch("[0-9a-f]{9}", second)
+
+
+@pytest.mark.parametrize("letters", [1, 9, 32, 64])
+def test_a_name_that_nobody_guesses_has_the_letters_asked_for(letters: int) -> None:
+    assert re.fullmatch(f"[0-9a-f]{{{letters}}}", ids.unguessable(letters))
+    assert ids.unguessable() != ids.unguessable()

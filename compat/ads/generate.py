@@ -18,6 +18,7 @@ ALIASES = {
     "ads.common.auth": "modelyard.common.auth",
     "ads.common.serializer": "modelyard.model.serializable",
     "ads.config": "modelyard.model.base_properties",
+    "ads.evaluations": "modelyard.model.evaluator_mixin",
     "ads.jobs.builders.base": "modelyard.model.builder",
     **{
         f"ads.model.{name}": f"modelyard.model.{name}"

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from modelyard.model.framework.automl_model import AutoMLModel
     from modelyard.model.framework.embedding_onnx_model import EmbeddingONNXModel
     from modelyard.model.framework.huggingface_model import HuggingFacePipelineModel
+    from modelyard.model.framework.lightgbm_model import LightGBMModel
     from modelyard.model.framework.pytorch_model import PyTorchModel
     from modelyard.model.framework.sklearn_model import SklearnModel
     from modelyard.model.framework.spark_model import SparkPipelineModel
     from modelyard.model.framework.tensorflow_model import TensorFlowModel
+    from modelyard.model.framework.xgboost_model import XGBoostModel
     from modelyard.model.generic_model import GenericModel
     from modelyard.model.model_properties import ModelProperties
     from modelyard.model.model_version_set import ModelVersionSet, experiment
@@ -34,6 +36,7 @@ __all__ = [
     "EmbeddingONNXModel",
     "GenericModel",
     "HuggingFacePipelineModel",
+    "LightGBMModel",
     "ModelDeployment",
     "ModelDeploymentCondaRuntime",
     "ModelDeploymentContainerRuntime",
@@ -44,6 +47,7 @@ __all__ = [
     "SklearnModel",
     "SparkPipelineModel",
     "TensorFlowModel",
+    "XGBoostModel",
     "__version__",
     "experiment",
     "set_auth",
@@ -56,6 +60,7 @@ _HOMES = {
     "EmbeddingONNXModel": "modelyard.model.framework.embedding_onnx_model",
     "GenericModel": "modelyard.model.generic_model",
     "HuggingFacePipelineModel": "modelyard.model.framework.huggingface_model",
+    "LightGBMModel": "modelyard.model.framework.lightgbm_model",
     "ModelDeployment": "modelyard.model.deployment.model_deployment",
     "ModelDeploymentCondaRuntime": "modelyard.model.deployment.model_deployment_runtime",
     "ModelDeploymentContainerRuntime": "modelyard.model.deployment.model_deployment_runtime",
@@ -66,6 +71,7 @@ _HOMES = {
     "SklearnModel": "modelyard.model.framework.sklearn_model",
     "SparkPipelineModel": "modelyard.model.framework.spark_model",
     "TensorFlowModel": "modelyard.model.framework.tensorflow_model",
+    "XGBoostModel": "modelyard.model.framework.xgboost_model",
     "experiment": "modelyard.model.model_version_set",
     "set_auth": "modelyard.common.auth",
 }

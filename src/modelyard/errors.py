@@ -8,7 +8,7 @@
     ├── ArtifactError             an artifact that cannot be used (also a ValueError; 400 on the wire)
     └── SDK and client errors     raised on the caller's side only
 
-The service raises a class, the client gets the same class back: :func:`error_for` finds it by status and code.
+The service raises a class, the client gets the same class back: :func:`modelyard.wire.faults.error_for` finds it.
 """
 
 from __future__ import annotations
@@ -398,24 +398,3 @@ class MissingDependency(ModelyardError, ImportError):
     """A package that this call needs is not installed."""
 
     code = "MissingDependency"
-
-
-def _wire_classes(root: type[WireError]) -> list[type[WireError]]:
-    found = []
-    for cls in root.__subclasses__():
-        found.append(cls)
-        found.extend(_wire_classes(cls))
-    return found
-
-
-def error_for(*, status: int, code: str, message: str, request_id: str | None = None) -> WireError:
-    """Return the exception that a fault on the wire stands for."""
-    classes = _wire_classes(WireError)
-    for cls in classes:
-        if cls.status == status and cls.code == code:
-            return cls(message, request_id=request_id)
-    for cls in classes:
-        if cls.status == status and cls.is_general:
-            return cls(message, request_id=request_id)
-    unknown = InternalServerError if status >= 500 else InvalidParameter
-    return unknown(f"{status} {code}: {message}", request_id=request_id)

@@ -13,6 +13,7 @@ REGION = "local-1"
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _UNIQUE_LENGTH = 60
+_HEXADECIMAL = "0123456789abcdef"
 _PATTERN = re.compile(
     r"ocid1\.(?P<type>[a-z0-9-]+)\.(?P<realm>[a-z0-9]+)\.(?P<region>[a-z0-9-]*)\.(?P<unique>[a-z0-9]+)"
 )
@@ -37,9 +38,19 @@ def mint(resource_type: str) -> str:
     return f"ocid1.{resource_type}.{REALM}.{REGION}.{unique}"
 
 
+def unguessable(letters: int = 32) -> str:
+    """Return hexadecimal letters that nobody guesses, 4 random bits each: what is named so had no such name before."""
+    choose = _choose.get()
+    if choose is not None:
+        return "".join(choose(_HEXADECIMAL) for _ in range(letters))
+    import secrets  # which loads half of the standard library: those who parse need none of it
+
+    return secrets.token_hex((letters + 1) // 2)[:letters]
+
+
 @contextmanager
 def chosen_by(choose: Callable[[str], str]) -> Iterator[None]:
-    """Mint OCIDs of letters that a function chooses, here and in what is called from here: the same each time."""
+    """Make ids of letters that a function chooses, here and in what is called from here: the same each time."""
     token = _choose.set(choose)
     try:
         yield
@@ -48,7 +59,7 @@ def chosen_by(choose: Callable[[str], str]) -> Iterator[None]:
 
 
 def _choose_in_secret() -> Callable[[str], str]:
-    import secrets  # which loads half of the standard library: those who parse need none of it
+    import secrets
 
     return secrets.choice
 

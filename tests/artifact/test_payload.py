@@ -23,6 +23,17 @@ FRAMES = {
     "integers named like dates": pd.DataFrame({"date": [100_000_000, 2], "created_at": [2**62, -1]}),
     "small dtypes": pd.DataFrame({"a": np.array([1, 2], "int8"), "b": np.array([1, 2], "float32"), "c": [True, False]}),
     "text": pd.DataFrame({"s": ["a", None, "{}"], "o": pd.Series(["x", 1, None], dtype=object)}),
+    "text as objects": pd.DataFrame(
+        {
+            "o": pd.Series(["x", "y"], dtype=object),
+            "c": pd.Categorical(["b", "a"], categories=pd.Index(["b", "a"], dtype=object)),
+        },
+        index=pd.Index(["k", "l"], dtype=object, name="row"),
+        columns=pd.Index(["o", "c"], dtype=object),
+    ),
+    "text as objects in two levels": pd.DataFrame(
+        {"x": [1]}, index=pd.MultiIndex.from_arrays([pd.Index(["k"], dtype=object), [2]], names=["a", "b"])
+    ),
     "strings": pd.DataFrame({"s": pd.array(["a", None], dtype="string")}),
     "categories": pd.DataFrame({"c": pd.Categorical(["b", None, "a"], categories=["b", "a", "z"], ordered=True)}),
     "integer categories": pd.DataFrame({"c": pd.Categorical([3, 1, 3])}),

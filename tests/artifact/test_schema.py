@@ -126,3 +126,8 @@ def test_infinities_and_empty_columns_are_json_too() -> None:
     text = schema.describe(pd.DataFrame({"x": [np.inf, 1.0], "y": [np.nan, np.nan]})).schema.to_json()
     assert "Infinity" not in text
     assert json.loads(schema.describe(pd.DataFrame({"x": []})).schema.to_json())["schema"][0]["name"] == "x"
+
+
+def test_columns_in_levels_have_names_that_do_not_tell_of_numpy() -> None:
+    levels = pd.MultiIndex.from_tuples([("a", 1), ("b", 2)])
+    assert [each["name"] for each in _columns(pd.DataFrame([[1, 2]], columns=levels))] == ["('a', 1)", "('b', 2)"]

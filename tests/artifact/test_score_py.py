@@ -264,3 +264,84 @@ def test_an_unknown_framework_or_serializer_is_named_with_those_there_are() -> N
 
 def test_what_is_sent_is_json_that_any_server_reads() -> None:
     json.loads(json.dumps(payload.encode(pd.DataFrame({"x": [np.nan]})), allow_nan=False))
+
+
+# ── what oracle-ads' client sends ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _npy(array: Any) -> str:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def test_tagged_data_of_their_client_is_what_it_was(generic_artifact: Path, answers_of: Answers) -> None:
+    array = np.arange(6, dtype="float32").reshape(2, 3)
+    tensor = {
+        "__ads_torch_tensor__": 1,
+        "data": array.tolist(),
+        "dtype": "torch.float32",
+        "shape": [2, 3],
+        "device": "cpu",
+    }
+    requests = [
+        {"data": _npy(array), "data_type": "<class 'numpy.ndarray'>"},
+        {"data": tensor, "data_type": "<class 'torch.Tensor'>"},
+        {"data": _npy(array), "data_type": "<class 'tensorflow.python.framework.ops.EagerTensor'>"},
+        {"data": [1.5, 2.5], "data_type": "<class 'pandas.core.series.Series'>"},
+        {"data": [1.5, 2.5], "data_type": "<class 'pandas.Series'>"},
+        {"data": '{"b":{"0":1},"a":{"0":2}}', "data_type": "<class 'pandas.core.frame.DataFrame'>"},
+        {"data": [[1, 2], [3, 4]], "data_type": "<class 'list'>"},
+        {"data": [1, 2], "data_type": "<class 'tuple'>"},
+        {"data": "a text", "data_type": "<class 'str'>"},
+        {"data": {"text": "one", "n": 1}, "data_type": "<class 'dict'>"},
+    ]
+    got = answers_of(generic_artifact, "deserialize", requests, "none.json")
+    for each in got[:3]:
+        assert (np.asarray(each).tolist(), str(each.dtype).rpartition(".")[2]) == (array.tolist(), "float32")
+    assert got[3].tolist() == got[4].tolist() == [1.5, 2.5]
+    pd.testing.assert_frame_equal(got[5], pd.DataFrame({"b": [1], "a": [2]}))
+    assert got[6:] == [[[1, 2], [3, 4]], (1, 2), "a text", {"text": "one", "n": 1}]
+
+
+def test_tagged_values_for_pipelines_are_what_they_were(tmp_path: Path, answers_of: Answers) -> None:
+    (tmp_path / "score.py").write_text(score_py.render("huggingface", model_file_name="", load_block="return None"))
+    tag = "__ads_huggingface_type__"
+    sound = {tag: "bytes", "data": base64.b64encode(b"\0\1").decode()}
+    pair = {tag: "tuple", "items": [1, [sound]]}
+    requests = [
+        {"data": {"inputs": ["a", pair], "top_k": 2}, "data_type": "huggingface"},
+        {"data": "a text", "data_type": "huggingface"},
+        {"data": '[{"a": 1}]', "data_type": "<class 'str'>"},
+    ]
+    got = answers_of(tmp_path, "pre_inference", requests, "none.json")
+    assert got == [{"inputs": ["a", (1, [b"\0\1"])], "top_k": 2}, "a text", '[{"a": 1}]']
+
+
+def test_an_image_of_their_client_is_an_image(tmp_path: Path, answers_of: Answers) -> None:
+    image = pytest.importorskip("PIL.Image").new("RGB", (2, 3), (1, 2, 3))
+    file = io.BytesIO()
+    image.save(file, format="PNG")
+    tagged = {
+        "__ads_huggingface_type__": "pil_image",
+        "format": "PNG",
+        "data": base64.b64encode(file.getvalue()).decode(),
+    }
+    (tmp_path / "score.py").write_text(score_py.render("huggingface", model_file_name="", load_block="return None"))
+    (got,) = answers_of(tmp_path, "pre_inference", [{"data": tagged, "data_type": "huggingface"}], "none.json")
+    assert (got.size, got.tobytes()) == ((2, 3), image.tobytes())
+
+
+def test_a_tag_that_nobody_knows_is_named(tmp_path: Path) -> None:
+    (tmp_path / "score.py").write_text(score_py.render("huggingface", model_file_name="", load_block="return None"))
+    program = (
+        "import score\ntry:\n    score.pre_inference({'data': {'__ads_huggingface_type__': 'hologram'}, "
+        "'data_type': 'huggingface'}, 'x')\nexcept ValueError as error:\n    print(error)"
+    )
+    assert "'hologram'" in _python(tmp_path, program)
+
+
+@pytest.mark.parametrize("framework", sorted(BLOCKS))
+def test_their_client_finds_the_tag_for_pipelines_in_score_py_of_pipelines_alone(framework: str) -> None:
+    text = score_py.render(framework, model_file_name="m", load_block="return None")
+    assert ("__ads_huggingface_type__" in text) == (framework == "huggingface")

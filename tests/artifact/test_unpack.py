@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
+import lzma
+import random
 import stat
 import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,8 @@ from hypothesis import strategies as st
 from modelyard.artifact.archive_members import Limits
 from modelyard.artifact.unpack import list_members, remove_leftovers, unpack, unpack_over
 from modelyard.errors import FileAlreadyExists, UnsafeArchiveError
+
+PACKED = ["w:gz", "w:bz2", "w:xz"]
 
 
 @pytest.fixture
@@ -179,15 +184,34 @@ def test_too_many_files_too_many_bytes_and_too_high_a_ratio_are_refused(archive:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("bomb", b"\0" * 3_000_000)
     _refuses(archive, "times as many", limits=Limits(ratio=100, ratio_from=1_000_000))
-    with tarfile.open(archive, "w:gz") as tar:
-        entry = tarfile.TarInfo("bomb")
-        entry.size = 3_000_000
-        tar.addfile(entry, io.BytesIO(b"\0" * entry.size))
-    _refuses(archive, "times as many", limits=Limits(ratio=100, ratio_from=1_000_000))
+    for mode in PACKED:
+        with tarfile.open(archive, mode) as tar:  # type: ignore[call-overload] # one of the modes
+            entry = tarfile.TarInfo("bomb")
+            entry.size = 3_000_000
+            tar.addfile(entry, io.BytesIO(b"\0" * entry.size))
+        _refuses(archive, "times as many", limits=Limits(ratio=100, ratio_from=1_000_000))
 
 
-def test_a_header_of_absurd_length_is_refused_before_it_is_read(archive: Path) -> None:
-    with tarfile.open(archive, "w:gz", format=tarfile.PAX_FORMAT) as file:
+def test_zeros_behind_the_last_file_are_not_unpacked_without_end(archive: Path) -> None:
+    for pack in (gzip.compress, bz2.compress, lzma.compress):
+        archive.write_bytes(pack(b"\0" * (70 * 1024 * 1024)))
+        _refuses(archive, "more than 64 MiB|cannot be read")
+
+
+def test_what_asks_for_too_much_memory_is_refused(archive: Path) -> None:
+    with tarfile.open(archive, "w:xz", preset=0) as file:
+        file.addfile(tarfile.TarInfo("a"), io.BytesIO())
+    content = bytearray(archive.read_bytes())
+    assert content[12:16] == b"\x02\x00\x21\x01"  # the header of a block with LZMA2
+    content[16] = 36  # a dictionary of 1 GiB
+    content[20:24] = struct.pack("<L", zlib.crc32(content[12:20]))
+    archive.write_bytes(content)
+    _refuses(archive, "too much memory")
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+def test_a_header_of_absurd_length_is_refused_before_it_is_read(archive: Path, mode: str) -> None:
+    with tarfile.open(archive, mode, format=tarfile.PAX_FORMAT) as file:  # type: ignore[call-overload]
         entry = tarfile.TarInfo("x" * 300)
         entry.pax_headers = {"comment": "y" * (5 * 1024 * 1024)}
         file.addfile(entry)
@@ -195,11 +219,51 @@ def test_a_header_of_absurd_length_is_refused_before_it_is_read(archive: Path) -
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"PK", b"PK\x03\x04", b"no archive at all" * 100, b"\x1f\x8b\x08", b"PK\x05\x06"]
+    "content",
+    [
+        b"",
+        b"PK",
+        b"PK\x03\x04",
+        b"no archive at all" * 100,
+        b"\x1f\x8b\x08",
+        b"PK\x05\x06",
+        b"BZh",
+        b"BZhell is not bzip2",
+        b"\xfd7zXZ\0",
+        b"\xfd7zXZ\0 and nothing more",
+        bz2.compress(b"no tar"),
+        lzma.compress(b"no tar"),
+    ],
 )
 def test_what_is_no_archive_is_refused(archive: Path, content: bytes) -> None:
     archive.write_bytes(content)
-    _refuses(archive, "cannot be read")
+    _refuses(archive, "cannot be read|damaged")
+
+
+@pytest.mark.parametrize("mode", ["w:bz2", "w:xz"])
+def test_packed_tars_that_end_early_or_are_damaged_are_refused(archive: Path, mode: str) -> None:
+    with tarfile.open(archive, mode) as file:  # type: ignore[call-overload] # one of the modes
+        entry = tarfile.TarInfo("score.py")
+        entry.size = 50_000
+        file.addfile(entry, io.BytesIO(random.Random(1).randbytes(entry.size)))
+    whole = archive.read_bytes()
+    for damaged in (whole[: len(whole) // 2], whole[:-3], whole + b"rubbish", whole[:20000] + b"other" + whole[20005:]):
+        archive.write_bytes(damaged)
+        _refuses(archive, "cannot be read|damaged")
+
+
+def test_several_streams_behind_each_other_are_one_tar(archive: Path, tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as tar:
+        entry = tarfile.TarInfo("score.py")
+        entry.size = 600_000
+        content = random.Random(1).randbytes(entry.size)
+        tar.addfile(entry, io.BytesIO(content))
+    plain = file.getvalue()
+    for number, pack in enumerate((bz2.compress, lzma.compress)):  # as programs write them that pack in parallel
+        archive.write_bytes(pack(plain[:300_000]) + pack(plain[300_000:]))
+        made = unpack(archive, tmp_path / str(number))
+        assert (made.folder / "score.py").read_bytes() == content
 
 
 def test_a_gzip_that_ends_early_or_is_damaged_is_refused(archive: Path) -> None:
@@ -214,7 +278,7 @@ def test_a_gzip_that_ends_early_or_is_damaged_is_refused(archive: Path) -> None:
     _refuses(archive, "cannot be read|damaged")
 
 
-@pytest.mark.parametrize("mode", ["w", "w:gz"])
+@pytest.mark.parametrize("mode", ["w", *PACKED])
 def test_a_tar_unpacks_also_when_its_names_begin_with_a_dot(archive: Path, tmp_path: Path, mode: str) -> None:
     (tmp_path / "a" / "sub").mkdir(parents=True)
     (tmp_path / "a" / "score.py").write_text("x = 1\n")
@@ -275,13 +339,12 @@ def test_leftovers_of_a_killed_process_are_removed_and_nothing_else(tmp_path: Pa
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(place=st.integers(0, 400), value=st.binary(min_size=1, max_size=4), packed=st.booleans())
+@given(place=st.integers(0, 400), value=st.binary(min_size=1, max_size=4), packed=st.sampled_from(["", *PACKED]))
 def test_a_damaged_archive_is_refused_or_harmless(
-    tmp_path_factory: pytest.TempPathFactory, place: int, value: bytes, packed: bool
+    tmp_path_factory: pytest.TempPathFactory, place: int, value: bytes, packed: str
 ) -> None:
     base = tmp_path_factory.mktemp("damaged")
-    make: Callable[[Path], Path] = _tar_gz if packed else _two_files
-    archive = make(base / "archive")
+    archive = _tar(base / "archive", packed) if packed else _two_files(base / "archive")
     content = bytearray(archive.read_bytes())
     place %= len(content)
     content[place : place + len(value)] = value
@@ -297,8 +360,8 @@ def _two_files(path: Path) -> Path:
     return _zip(path, ("score.py", b"hello"), ("sub/model.bin", b"\0" * 50))
 
 
-def _tar_gz(path: Path) -> Path:
-    with tarfile.open(path, "w:gz") as file:
+def _tar(path: Path, mode: str) -> Path:
+    with tarfile.open(path, mode) as file:  # type: ignore[call-overload] # one of the modes
         entry = tarfile.TarInfo("score.py")
         entry.size = 5
         file.addfile(entry, io.BytesIO(b"hello"))

@@ -7,14 +7,18 @@ import io
 import os
 import threading
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelyard.catalog.artifact_uploads import SegmentPlace
+from modelyard.catalog.artifact_uploads import ArtifactUploads, SegmentPlace
 from modelyard.catalog.artifacts import Artifacts, Upload
+from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict, EtagMismatch, InvalidParameter, NotFound, PayloadTooLarge
 from modelyard.resources.artifact_upload import ArtifactSegment, ArtifactUpload, CreateArtifactUploadDetails
@@ -333,3 +337,48 @@ def test_any_pieces_in_any_order_read_back_at_any_place(make_yard, tmp_path_fact
             assert file.read(stop - start) == whole[start:stop]
     finally:
         yard.database.close()
+
+
+class Overtaken(Database):
+    """A database in which somebody else does something right after the first write."""
+
+    then: Callable[[], None] | None = None
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        with super().write() as tx:
+            yield tx
+        then, self.then = self.then, None
+        if then is not None:
+            then()
+
+
+@pytest.fixture
+def overtaken(yard) -> Iterator[tuple[Overtaken, ArtifactUploads]]:
+    """Give uploads over such a database, as a service has them that has just started."""
+    database = Overtaken(yard.folder / "yard.db")
+    yield (
+        database,
+        ArtifactUploads(database, yard.blobs, artifacts=yard.artifacts, limit=None, clock=lambda: yard.now),
+    )
+    database.close()
+
+
+def test_a_commit_that_an_abort_overtakes_finds_no_upload(yard, overtaken) -> None:
+    upload = begin(yard, yard.model().noun.id, ONE)
+    send(yard, upload, ONE)
+    database, uploads = overtaken
+    database.then = lambda: yard.catalog.artifact_uploads.abort(upload.model_id, upload.id)
+    with pytest.raises(NotFound, match="committed or aborted"):
+        uploads.commit(upload.model_id, upload.id, if_match=None, again=once())
+    assert yard.blob_files == []
+
+
+def test_a_commit_that_is_overtaken_by_itself_sent_again_gives_the_same(yard, overtaken) -> None:
+    upload = begin(yard, yard.model().noun.id, ONE)
+    send(yard, upload, ONE)
+    database, uploads = overtaken
+    again = once("t", "commit")
+    database.then = lambda: commit(yard, upload, again=again)
+    artifact = uploads.commit(upload.model_id, upload.id, if_match=None, again=again)
+    assert artifact == yard.artifacts.find(upload.model_id)

@@ -251,3 +251,12 @@ def test_bytes_whose_row_finds_no_room_are_not_kept(make_yard, disk: Path, fill)
         yard.upload(model.id, bytes([number]))
     assert [yard.download(model.id) for model in models] == [bytes([number]) for number in range(30)]
     yard.database.close()
+
+
+def test_a_reader_whose_model_is_deleted_before_it_begins_is_told(yard) -> None:
+    model_id = yard.model().noun.id
+    yard.upload(model_id, b"data")
+    found = yard.artifacts.find(model_id)
+    yard.catalog.models.delete(model_id, if_match=None)
+    with pytest.raises(NotFound, match="deleted just now"):
+        next(yard.artifacts.read(found))

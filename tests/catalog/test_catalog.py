@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -201,3 +202,11 @@ def test_a_provenance_that_is_sent_again_is_not_a_conflict(yard) -> None:
     model = yard.model().noun
     first = yard.catalog.provenances.create(model.id, ModelProvenance(git_commit="c"), again=token())
     assert yard.catalog.provenances.create(model.id, ModelProvenance(git_commit="c"), again=token()) == first
+
+
+def test_many_items_of_metadata_are_refused_as_soon_as_they_are_counted(yard) -> None:
+    items = [Metadata(key=f"k{number}") for number in range(100_000)]
+    begun = time.process_time()
+    with pytest.raises(LimitExceeded):
+        yard.model(custom_metadata_list=items)
+    assert time.process_time() - begun < 10.0  # to hold each against all others would take minutes, in a transaction

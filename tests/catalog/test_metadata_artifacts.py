@@ -7,7 +7,9 @@ import threading
 import pytest
 
 from modelyard.catalog.metadata import ItemKey
-from modelyard.catalog.metadata_artifacts import LIMIT, MetadataUpload
+from modelyard.catalog.metadata_artifacts import LIMIT, MetadataArtifacts, MetadataUpload
+from modelyard.catalog.rest.metadata_artifacts import CustomMetadataArtifacts
+from modelyard.catalog.store import MetadataArtifact
 from modelyard.errors import (
     Conflict,
     EtagMismatch,
@@ -18,6 +20,7 @@ from modelyard.errors import (
     PayloadTooLarge,
 )
 from modelyard.resources.model import Metadata, UpdateModelDetails
+from modelyard.wire.operation import Call
 
 CUSTOM, DEFINED = ItemKey("custom", "k"), ItemKey("defined", "k")
 
@@ -221,3 +224,33 @@ def test_what_is_empty_too_large_or_another_than_signed_leaves_nothing(yard, mod
         send(yard, model_id, b"x", signed_digest="bm8=")
     assert yard.blob_files == []
     assert flags(yard, model_id) == ([False, False], [False])
+
+
+def test_a_download_that_is_overtaken_answers_with_what_is_there_then(yard, model_id: str) -> None:
+    class Overtaken(MetadataArtifacts):
+        is_first = True
+
+        def find(self, model_id: str, item: ItemKey) -> MetadataArtifact:
+            found = super().find(model_id, item)
+            if self.is_first:
+                send(yard, model_id, b"newer", is_first=False)
+                self.is_first = False
+            return found
+
+    send(yard, model_id, b"old")
+    handlers = CustomMetadataArtifacts(Overtaken(yard.database, yard.blobs))
+    path = {"model_id": model_id, "metadatum_key_name": "k"}
+    reply = handlers.get_model_custom_metadatum_artifact_content(
+        Call(path=path, headers={}, caller="user", request_id="r")
+    )
+    assert reply.content is not None
+    assert b"".join(reply.content.open()) == b"newer"
+
+
+def test_a_download_of_bytes_that_the_disk_has_lost_says_so_before_it_sends_anything(yard, model_id: str) -> None:
+    send(yard, model_id, b"data")
+    yard.blob_files[0].unlink()
+    handlers = CustomMetadataArtifacts(yard.catalog.metadata_artifacts)
+    path = {"model_id": model_id, "metadatum_key_name": "k"}
+    with pytest.raises(NotFound):
+        handlers.get_model_custom_metadatum_artifact_content(Call(path=path, headers={}, caller="user", request_id="r"))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import NamedTuple
 
@@ -13,8 +16,8 @@ from modelyard import errors
 from modelyard.cli.advice import advice, describe
 from modelyard.cli.main import main
 from modelyard.cli.names import pick
-from modelyard.cli.options import pairs
-from modelyard.cli.output import Output, Section, aligned, shown, size
+from modelyard.cli.options import hours, pairs
+from modelyard.cli.output import Output, Section, aligned, by_name, shown, size
 from modelyard.errors import ModelyardError, NotFound, UsageError
 
 
@@ -113,6 +116,7 @@ def test_values_are_shown_as_people_read_them() -> None:
     assert shown(True) == "yes"
     assert shown(1.0) == "1"
     assert shown(["a", None]) == "a, -"
+    assert shown("a\x1b[2J\0\x9b\nb") == "a\\x1b[2J\\x00\\x9b\nb"
     assert shown(datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)) == "2026-01-02 03:04:05 UTC"
     assert [size(count) for count in (0, 999, 1000, 123_456_789, 5_000_000_000_000)] == [
         "0 B",
@@ -133,3 +137,64 @@ def test_without_debug_there_is_none(capsys: pytest.CaptureFixture[str]) -> None
     said = capsys.readouterr().err
     assert said.startswith("error: There is no folder or archive /nowhere.\nhint: ")
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(("encoding", "name"), [("ascii", "\\u00e9\\u20ac"), ("latin-1", "é\\u20ac"), ("utf-8", "é€")])
+def test_letters_that_the_terminal_does_not_have_are_spelled_out(encoding: str, name: str) -> None:
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    Output("table", stdout=stdout).text("é€")
+    Output("json", stdout=stdout).json({"name": "é€ 🙂"})
+    printed = stdout.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined] # it is a BytesIO
+    line, _, value = printed.partition("\n")
+    assert line == name
+    assert json.loads(value) == {"name": "é€ 🙂"}
+
+
+def test_a_command_whose_output_nobody_takes_does_its_work() -> None:
+    command = f"exec {sys.executable} -m modelyard artifact introspect /nowhere"
+    done = subprocess.run(["sh", "-c", f"{command} >&- 2>&-"], check=False)
+    assert done.returncode == 2
+    shown_at = subprocess.run(["sh", "-c", f"{command} >&-"], check=False, capture_output=True, text=True)
+    assert shown_at.stderr.startswith("error: There is no folder or archive /nowhere.")
+
+
+def test_ctrl_c_before_a_command_begins_is_said_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    class Interrupted(list[str]):
+        def __iter__(self) -> Iterator[str]:
+            raise KeyboardInterrupt
+
+    assert main(Interrupted()) == 130
+    assert capsys.readouterr().err == "\ninterrupted.\n"
+
+
+def test_of_several_with_one_name_each_is_shown() -> None:
+    stdout = io.StringIO()
+    pairs_of_names = [("gateway", "pid 1"), ("gateway", "pid 2"), ("service", "pid 3")]
+    Output("table", stdout=stdout, stderr=io.StringIO()).sections(None, [Section("s", by_name(pairs_of_names))])
+    assert stdout.getvalue() == "s\n  gateway  pid 1\n           pid 2\n  service  pid 3\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        (["token", "--hours"], "hours"),
+        (["env", "--official", "--hours"], "hours"),
+        (["log", "search", "search", "--hours"], "hours"),
+        (["deployment", "delete", "iris", "--max-wait"], "max-wait"),
+    ],
+)
+@pytest.mark.parametrize("value", ["nan", "inf", "1e400", "x"])
+def test_a_time_that_no_clock_can_count_is_a_wrong_usage(
+    capsys: pytest.CaptureFixture[str], command: list[str], option: str, value: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([*command, value])
+    assert left.value.code == 2
+    assert f"error: argument --{option}: invalid" in capsys.readouterr().err
+
+
+def test_hours_have_an_end() -> None:
+    assert hours("1.5") == 1.5
+    for text in ("0", "-1", "1e300"):
+        with pytest.raises(ValueError, match=text):
+            hours(text)

@@ -17,6 +17,8 @@ def test_logs_are_made_listed_and_searched(cli: Any) -> None:
     query = f'search "{listed["compartmentId"]}/{group}/{log}"'
     assert cli.json("log", "search", query) == []
     assert "Nothing fits" in cli.run("log", "search", query).stderr
+    assert cli.json("log", "search", f"{query} | summarize count() as entries") == [{"data": {"entries": 0}}]
+    assert cli.text("log", "search", f"{query} | summarize count() as entries").split() == ["ENTRIES", "0"]
     done = cli.run("log", "search", "search everything")
     assert done.returncode != 0
     assert "character 8" in done.stderr

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import uuid
+from argparse import Namespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from modelyard.cli.model_buckets import from_bucket
 from modelyard.client.data_science import DataScienceClient
 from modelyard.client.object_storage import namespace_of
 from modelyard.client.profile import resolve
 from modelyard.client.transport import Request
+from modelyard.resources.model import CreateModelDetails
 from modelyard.settings import from_environ
 
 
@@ -39,3 +43,29 @@ def test_an_object_that_is_not_there_leaves_no_model(cli: Any, model: Any, bucke
     said = cli.failure("model", "from-bucket", "--bucket", bucket, "--object", "none.zip", "--name", "from nowhere")
     assert "none.zip" in said
     assert "from nowhere" not in cli.text("model", "list")
+
+
+class Interrupted:
+    """A service that takes an entry, and whose user presses Ctrl-C before its copy has begun."""
+
+    def __init__(self) -> None:
+        self.models = ["m"]
+
+    def create_model(self, _details: CreateModelDetails) -> SimpleNamespace:
+        return SimpleNamespace(id="m")
+
+    def export_model_artifact(self, *_: object) -> str:
+        raise KeyboardInterrupt
+
+    def delete_model(self, id: str) -> None:
+        self.models.remove(id)
+
+
+def test_ctrl_c_before_the_copy_has_begun_leaves_no_model() -> None:
+    client = Interrupted()
+    context: Any = SimpleNamespace(client=client, project=lambda _: "p", compartment=lambda _: "c")
+    names = ("project", "compartment_id", "description", "name")
+    given = Namespace(namespace="n", bucket="b", object="o.zip", wait=True, **dict.fromkeys(names))
+    with pytest.raises(KeyboardInterrupt):
+        from_bucket(context, given)
+    assert client.models == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,3 +60,11 @@ def test_a_service_that_cannot_start_says_why(environ: dict[str, str], tmp_path:
     assert client.returncode == 1
     assert "ServiceUnreachable" in client.stderr
     assert "did not start" in client.stderr
+
+
+def test_the_home_of_a_service_that_was_started_by_a_client_is_its_owners_alone(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    environ["MODELYARD_HOME"] = str(tmp_path / "new" / "home")
+    subprocess.run([sys.executable, "-c", PROBE], env=environ, check=True, capture_output=True, timeout=120)
+    assert stat.S_IMODE((tmp_path / "new" / "home").stat().st_mode) == 0o700

@@ -54,13 +54,15 @@ def client(script: Any, make_transport: Any) -> DataScienceClient:
 
 
 def test_it_is_asked_often_at_first_and_then_every_second(script: Any, say: Any, client: DataScienceClient) -> None:
-    script.answers = [*[say(200, work_request("IN_PROGRESS"))] * 30, say(200, work_request("SUCCEEDED", 100))]
+    script.answers = [*[say(200, work_request("IN_PROGRESS"))] * 60, say(200, work_request("SUCCEEDED", 100))]
     time = Time()
     done = wait_for_work_request(client, "w", poll_interval=10, clock=time.clock, sleep=time.sleep)
     assert done.percent_complete == 100
     assert time.pauses[0] <= 0.05
     assert time.pauses == sorted(time.pauses)
     assert time.pauses[-1] == 1.0
+    for place, pause in enumerate(time.pauses):  # the end is heard of soon, however short the work is
+        assert pause <= max(0.02, 0.1 * sum(time.pauses[:place])) + 1e-9
 
 
 def test_a_failure_says_what_the_service_says(script: Any, say: Any, client: DataScienceClient) -> None:

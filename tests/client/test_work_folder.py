@@ -43,3 +43,13 @@ def test_two_at_once_have_a_folder_each(tmp_path: Path) -> None:
     with work_folder(tmp_path / "a", "k") as first, work_folder(tmp_path / "a", "k") as second:
         assert first != second
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a" * 255, "模" * 85])
+def test_a_name_that_leaves_no_room_behind_it_has_a_folder_that_is_found_again(tmp_path: Path, name: str) -> None:
+    left = begin_and_leave(tmp_path / name, "k1")
+    other = begin_and_leave(tmp_path / (name[:-1] + "b"), "k1")
+    assert left != other
+    with work_folder(tmp_path / name, "k1") as found:
+        assert found == left
+    assert other.exists()

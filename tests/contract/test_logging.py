@@ -237,6 +237,21 @@ def test_what_is_put_is_found(clients):
         assert len(clients.messages(f"search \"{scope}\" | where oracle.logid = '{id}'")) == 2
 
 
+def test_what_is_found_may_be_selected_and_counted(clients):
+    group = clients.group()
+    id = clients.log(group)
+    clients.put(id, '{"level": "high"}', '{"level": "low"}', '{"level": "high"}')
+    query = f'search "{clients.compartment_id}/{group}/{id}"'
+    answer = clients.find(f"{query} | summarize count() as n by data.level", fields=True)
+    assert [each.data for each in answer.data.results] == [
+        {"data.level": "high", "n": 2},
+        {"data.level": "low", "n": 1},
+    ]
+    assert {each.field_name: each.field_type for each in answer.data.fields} == {"data.level": "STRING", "n": "NUMBER"}
+    answer = clients.find(f"{query} | where data.level = 'low' | select data.level as level, source")
+    assert [each.data for each in answer.data.results] == [{"level": "low", "source": "here"}]
+
+
 def test_pages_and_limits_of_what_is_found(clients):
     group = clients.group()
     id = clients.log(group)

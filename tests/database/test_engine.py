@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from modelyard.catalog.store import projects
 from modelyard.database.engine import Database
-from modelyard.errors import InsufficientStorage
+from modelyard.errors import InsufficientStorage, ServiceUnavailable
 
 
 def _count(tx: sa.Connection) -> int:
@@ -95,3 +95,13 @@ def test_a_full_database_says_so_and_goes_on_when_there_is_space(database: Datab
 def test_another_trouble_of_the_database_is_not_called_a_full_disk(database: Database) -> None:
     with pytest.raises(sa.exc.OperationalError), database.write() as tx:
         tx.exec_driver_sql("SELECT * FROM nowhere")
+
+
+def test_a_writer_who_waits_too_long_is_told_to_come_again(tmp_path: Path) -> None:
+    first, second = Database(tmp_path / "db"), Database(tmp_path / "db", patience=0.05)
+    with first.write(), pytest.raises(ServiceUnavailable, match="send it again"), second.write():
+        pass
+    with second.write():
+        pass
+    first.close()
+    second.close()

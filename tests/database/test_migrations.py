@@ -9,6 +9,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -24,6 +26,7 @@ from modelyard.database import retry_tokens
 from modelyard.database.engine import Database, metadata
 from modelyard.database.migrate import HEAD, current_revision, migrate
 from modelyard.deployments import store as deployment_store
+from modelyard.errors import ConfigurationError
 from modelyard.logs import store as log_store
 from modelyard.objectstore import contents, preauthenticated_store, upload_store
 from modelyard.objectstore import store as object_store
@@ -202,4 +205,22 @@ def test_specs_from_before_groups_are_taken_over_and_taken_back(tmp_path: Path) 
     with database.read() as tx:
         row = tx.exec_driver_sql("SELECT model_id, serving_model_id, record FROM model_deployment_specs").one()
     assert (row[0], row[1], json.loads(row[2])) == ("new", "old", old)
+    database.close()
+
+
+def test_a_database_of_a_newer_version_is_left_alone_and_the_error_says_what_to_do(database: Database) -> None:
+    with database.write() as tx:
+        tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigurationError, match=r"revision 9999 .* run the newer version"):
+        migrate(database)
+    assert current_revision(database) == "9999"
+
+
+def test_a_file_that_is_no_database_is_an_error_that_names_it(tmp_path: Path) -> None:
+    file = tmp_path / "yard.db"
+    file.write_bytes(b"no database" * 100)
+    database = Database(file)
+    with pytest.raises(ConfigurationError, match=rf"{file} is damaged .* backup"):
+        migrate(database)
+    assert file.read_bytes() == b"no database" * 100
     database.close()

@@ -215,6 +215,23 @@ def test_a_runtime_is_told_words_and_never_a_shell(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("runtime", "is_told"),
+    [
+        (("podman",), True),
+        (("/usr/bin/podman", "--root", "/r"), True),
+        (("sudo", "podman"), True),
+        (("docker",), False),
+        (("docker", "--host", "/run/podman"), False),
+    ],
+)
+def test_podman_is_told_to_keep_its_own_proxies_to_itself(
+    runtime: tuple[str, ...], is_told: bool, tmp_path: Path
+) -> None:
+    container = containers.spec_of(made(), runtime=runtime, replica_id="r", log_file=tmp_path / "log", variables={})
+    assert ("--http-proxy=false" in run_command(container, "/artifact")) is is_told
+
+
+@pytest.mark.parametrize(
     ("folder", "source"),
     [
         ("/a/b:c d", "source=/a/b:c d"),

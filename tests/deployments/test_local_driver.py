@@ -11,21 +11,24 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from modelyard.artifact.unpack import unpack
+from modelyard.deployments import containers
 from modelyard.deployments.artifact_cache import ArtifactCache
 from modelyard.deployments.driver import Phase, Replica, ReplicaRequest
 from modelyard.deployments.local_driver import LocalDriver
 from modelyard.deployments.process_usage import seconds_of, usage_of_groups
-from modelyard.deployments.replica_files import ReplicaFiles, log_folder
-from modelyard.deployments.spec import Revision
+from modelyard.deployments.replica_files import ReplicaFiles, log_folder, prune_logs
+from modelyard.deployments.spec import Container, Revision
 from modelyard.objectstore.folder import FolderBlobs
 from modelyard.serving import frames
+from modelyard.serving.spec import ReplicaSpec, write_spec
 from modelyard.serving.state import is_alive, lock_path, read_state
 from modelyard.settings import Settings
 
@@ -402,6 +405,78 @@ def test_a_start_that_a_killed_service_left_is_gone_and_leaves_nothing(machine, 
     assert not (machine.settings.replicas / "r2").exists()
     driver.stop("r1")
     assert machine.left == []
+
+
+def test_a_container_is_removed_by_the_runtime_that_it_was_started_with(machine: Machine, tmp_path: Path) -> None:
+    runtimes = []
+    for name in ("one", "other"):
+        runtimes.append(tmp_path / name)
+        runtimes[-1].write_text('#!/bin/sh\necho "$@" >> "$0.told"\n')
+        runtimes[-1].chmod(0o755)
+    wanted = Container(image="i", processors=1, memory=2**29)
+    request = machine.request({"score.py": GOOD}, container=wanted)
+    files = ReplicaFiles(machine.settings, request.id)
+    files.write_request(request)
+    container = containers.spec_of(
+        wanted, runtime=(str(runtimes[0]),), replica_id=request.id, log_file=tmp_path / "log", variables={}
+    )
+    spec = ReplicaSpec(request.id, str(tmp_path), ("/s",), str(files.state), container=container)
+    write_spec(str(files.spec), spec)
+    machine.settings = replace(machine.settings, container_runtime=(str(runtimes[1]),))
+    machine.stop(machine.driver())
+    assert runtimes[0].with_name("one.told").read_text().splitlines()[-1] == "rm --force modelyard-r1"
+    assert not runtimes[1].with_name("other.told").exists()
+    assert machine.left == []
+
+
+def test_a_container_that_was_never_asked_for_is_not_removed(machine: Machine, tmp_path: Path) -> None:
+    wanted = Container(image="i", processors=1, memory=2**29)
+    request = machine.request({"score.py": GOOD}, container=wanted)
+    files = ReplicaFiles(machine.settings, request.id)
+    files.write_request(request)
+    files.spec.write_text("{")
+    machine.stop(machine.driver())
+    assert machine.left == []
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b'{"id": 1}'])
+def test_a_replica_whose_request_cannot_be_read_ends_and_leaves_nothing(machine, driver, damage: bytes) -> None:
+    driver.start(machine.request({"score.py": GOOD}))
+    machine.wait(driver, Phase.READY)
+    files = ReplicaFiles(machine.settings, "r1")
+    (files.folder / "request.json").write_bytes(damage)
+    lock = lock_path(str(files.state))
+    after = machine.driver()
+    assert after.list() == []
+    wait_until(lambda: not is_alive(lock))
+    wait_until(lambda: after.list() == [] and machine.left == [])
+
+
+def test_the_log_of_a_replica_that_is_there_is_kept_however_many_are_newer(machine, driver) -> None:
+    driver.start(machine.request({"score.py": GOOD}))
+    machine.wait(driver, Phase.READY)
+    folder = log_folder(machine.settings, DEPLOYMENT)
+    os.utime(folder / "r1.log", (1, 1))
+    for number in range(30):
+        (folder / f"old{number}.log").touch()
+    prune_logs(machine.settings, DEPLOYMENT)
+    assert (folder / "r1.log").exists()
+    assert len(list(folder.iterdir())) == 11
+    machine.stop(driver)
+
+
+def test_starts_that_prune_at_once_do_not_fail_each_other(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    folder = log_folder(settings, DEPLOYMENT)
+    folder.mkdir(parents=True)
+
+    def prune(_: int) -> None:
+        for number in range(200):
+            (folder / f"{number}.log").touch()
+            prune_logs(settings, DEPLOYMENT)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(prune, range(4)))
 
 
 def test_logs_are_kept_for_the_newest_replicas(machine, driver) -> None:

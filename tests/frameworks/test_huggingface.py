@@ -107,6 +107,15 @@ def test_the_endpoint_answers_as_the_pipeline_does(
     assert [len(each) for each in plain] == [2, 2]
 
 
+def test_the_model_is_written_alone_in_the_order_of_the_reference(classifier: Any, tmp_path: Path) -> None:
+    model = HuggingFacePipelineModel(classifier, str(tmp_path))
+    model.serialize_model(False, False, SENTENCES[:3])
+    assert (tmp_path / str(model.model_file_name) / "model.safetensors").is_file()
+    with pytest.raises(FileExistsError):
+        model.serialize_model(False, False, SENTENCES[:3])
+    model.serialize_model(False, True, SENTENCES[:3])
+
+
 def test_tensors_of_an_answer_become_lists(transformers: Any, tokenizer: Any, tmp_path: Path) -> None:
     network = transformers.BertModel(_configuration(transformers)).eval()
     features = transformers.pipeline("feature-extraction", model=network, tokenizer=tokenizer, device="cpu")

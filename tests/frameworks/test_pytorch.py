@@ -91,6 +91,20 @@ def test_it_answers_the_same_as_torchscript_and_as_onnx(
     assert _close(model.predict(torch.from_numpy(rows)), _own(torch, network, rows))
 
 
+def test_the_model_is_written_alone_in_the_order_of_the_reference(
+    torch: Any, network: Any, digits: Any, tmp_path: Path
+) -> None:
+    model = PyTorchModel(network, str(tmp_path))
+    model.serialize_model(True, False, digits.data[:5])
+    assert model.model_file_name == "model.onnx"
+    with pytest.raises(FileExistsError):
+        model.serialize_model(True, False, digits.data[:5])
+    model.serialize_model(True, True, digits.data[:5])
+    as_script = PyTorchModel(network, str(tmp_path))
+    as_script.serialize_model(False, False, None, True)
+    assert as_script.model_file_name == "model.pt"
+
+
 def test_a_model_comes_back_from_its_file_with_what_it_shares(torch: Any, tmp_path: Path) -> None:
     from modelyard.artifact.serializers import serializer_named
 

@@ -74,6 +74,17 @@ def test_the_endpoint_answers_as_the_pipeline_does(
     assert model.predict(plain, auto_serialize_data=False)["prediction"] == expected
 
 
+def test_the_model_is_written_alone_in_the_order_of_the_reference(table: Any, pipeline: Any, tmp_path: Path) -> None:
+    model = SparkPipelineModel(pipeline, str(tmp_path))
+    inputs = table.drop("label").limit(5)
+    model.serialize_model(False, inputs, False)
+    assert (tmp_path / "model" / "metadata").is_dir()
+    assert (tmp_path / "model_input_data_schema.json").is_file()
+    with pytest.raises(FileExistsError):
+        model.serialize_model(False, inputs, False)
+    model.serialize_model(False, inputs, True)
+
+
 def test_bad_input_is_refused(spark: Any, pipeline: Any, tmp_path: Path) -> None:
     from pyspark.ml import Pipeline
 

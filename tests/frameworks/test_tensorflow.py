@@ -86,6 +86,17 @@ def test_it_answers_the_same_as_onnx(
     assert _close(model.predict(tf.constant(rows)), network.predict(rows, verbose=0))
 
 
+def test_the_model_is_written_alone_in_the_order_of_the_reference(
+    tf: Any, network: Any, digits: Any, tmp_path: Path
+) -> None:
+    model = TensorFlowModel(network, str(tmp_path))
+    model.serialize_model(True, digits.images[:5], False)
+    assert model.model_file_name == "model.onnx"
+    with pytest.raises(FileExistsError):
+        model.serialize_model(True, digits.images[:5], False)
+    model.serialize_model(True, digits.images[:5], True)
+
+
 def test_tables_are_rows_of_numbers(tf: Any, tmp_path: Path, flowers: Any) -> None:
     keras = importlib.import_module("keras")
     network = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3)])

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelyard.gateway.heads import origin_form
 
 
 @pytest.fixture
@@ -50,6 +54,8 @@ def test_a_client_may_wait_to_be_told_to_send_its_body(gateway: Any) -> None:
         b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
         b"GET / HTTP/1.1\r\nbad header\r\n\r\n",
         b"GET / HTTP/1.1\r\nname : value\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: x\r\nHost: y\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     ],
 )
@@ -99,6 +105,50 @@ def test_an_http_1_0_client_is_answered_and_closed(gateway: Any) -> None:
     wire = gateway.wire().send(gateway.request(b"[1]").replace(b"HTTP/1.1", b"HTTP/1.0"))
     assert wire.reply().body == b"[1]"
     assert wire.ended()
+
+
+def test_an_http_1_0_client_that_asks_for_it_keeps_its_connection_and_is_told_so(gateway: Any) -> None:
+    request = gateway.request(b"[1]", headers={"connection": "keep-alive"}).replace(b"HTTP/1.1", b"HTTP/1.0")
+    wire = gateway.wire()
+    for _ in range(3):
+        assert wire.send(request).reply().headers["connection"] == "keep-alive"
+
+
+def test_an_http_1_0_client_is_told_nothing_in_between(gateway: Any) -> None:
+    request = gateway.request(b"[1]", headers={"expect": "100-continue"}).replace(b"HTTP/1.1", b"HTTP/1.0")
+    wire = gateway.wire().send(request[:-3]).send(b"[1]")
+    assert wire.sock.recv(12) == b"HTTP/1.1 200"
+
+
+@pytest.mark.parametrize("coding", ["gzip, chunked", "chunked, chunked", "x\r\ntransfer-encoding: chunked"])
+def test_another_transfer_coding_is_refused_and_what_follows_is_no_request(gateway: Any, coding: str) -> None:
+    head = f"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: {coding}\r\n\r\n"
+    wire = gateway.wire().send(head.encode() + b"0\r\n\r\nGET / HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert wire.reply().status in {400, 501}
+    assert wire.ended()
+
+
+def test_an_answer_to_head_has_no_body_and_the_next_is_whole(gateway: Any) -> None:
+    wire = gateway.wire()
+    for target in ("/20190101/models", f"/{gateway.request().split(b'/')[1].decode()}/predict"):
+        head = f"HEAD {target} HTTP/1.1\r\nhost: x\r\n\r\n".encode()
+        reply = wire.send(head + gateway.request(b"[1]")).reply("HEAD")
+        assert reply.status in {405, 503}
+        assert int(reply.headers["content-length"]) > 0
+        assert wire.reply().body == b"[1]"
+
+
+def test_a_client_that_takes_the_gateway_for_its_proxy_is_answered(gateway: Any) -> None:
+    request = gateway.request(b"[1]").replace(b"POST /", f"POST http://{gateway.host}/".encode(), 1)
+    assert gateway.wire().send(request).reply().body == b"[1]"
+
+
+@given(st.binary(max_size=20).filter(lambda host: not {b"/", b"?"} & {host[i : i + 1] for i in range(len(host))}))
+def test_a_target_loses_its_host_and_nothing_else(host: bytes) -> None:
+    assert origin_form(b"http://" + host + b"/a//b?c=http://d/") == b"/a//b?c=http://d/"
+    assert origin_form(b"HTTP://" + host + b"?a/b") == b"/?a/b"
+    assert origin_form(b"http://" + host) == b"/"
+    assert origin_form(b"/http://" + host) == b"/http://" + host
 
 
 def test_a_client_that_asks_for_the_end_gets_it(gateway: Any) -> None:

@@ -7,10 +7,17 @@ import os
 import signal
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from modelyard.gateway.door import Door
+from modelyard.resources.routes import Routes
+from modelyard.serving import frames
+from modelyard.settings import Settings
 
 UNKNOWN = "ocid1.datasciencemodeldeployment.oc98.local-1.bbbb"
 SLOW = "while data and not os.path.exists(data):\n    time.sleep(0.005)\nreturn 'done'"
@@ -88,6 +95,19 @@ def test_routes_that_are_broken_or_gone_leave_the_last_good_ones(yard: Any, unti
     assert gateway.predict().status == 200
 
 
+def test_a_key_that_is_none_does_not_keep_deployments_from_being_followed(yard: Any, until: Any) -> None:
+    yard.route()
+    gateway = yard.gateway()
+    routes = msgspec.json.decode(yard.settings.routes_file.read_bytes(), type=Routes)
+    routes = msgspec.structs.replace(routes, keys={**routes.keys, "a/b/c": "no key"})
+    yard.settings.routes_file.with_suffix(".new").write_bytes(msgspec.json.encode(routes))
+    yard.settings.routes_file.with_suffix(".new").replace(yard.settings.routes_file)
+    until(lambda: "a key that is none" in (yard.settings.home / "gateway0.log").read_text())
+    assert gateway.predict().status == 503
+    yard.route(yard.replica())
+    assert gateway.predict().status == 200
+
+
 @pytest.mark.parametrize("state", ["INACTIVE", "FAILED", "DELETING", "DELETED"])
 def test_a_state_that_lasts_is_a_conflict_that_says_what_to_do(yard: Any, state: str) -> None:
     yard.route(state=state)
@@ -153,6 +173,21 @@ def test_a_body_at_the_limit_is_predicted(yard: Any) -> None:
     assert gateway.predict(b'"' + b"x" * 999_998 + b'"').body == b"999998"
 
 
+@pytest.mark.parametrize("letter", ["x", "é", "😀"])
+def test_a_content_type_of_any_length_costs_no_worker(yard: Any, letter: str) -> None:
+    yard.route(yard.replica("return len(data)", workers=1))
+    gateway = yard.gateway(MODELYARD_VERIFY_SIGNATURES="0")
+    wire = gateway.wire()
+    for _ in range(3):
+        assert wire.send(gateway.request(b"[1]", headers={"content-type": letter * 1000})).reply().body == b"3"
+    assert wire.send(gateway.request(b"[1, 2]")).reply().body == b"2"
+
+
+def test_no_more_is_taken_than_a_worker_can_be_given(tmp_path: Path) -> None:
+    limit = Door(Settings(home=tmp_path, predict_limit=1 << 40)).predictions.limit
+    frames.encode_head(frames.PREDICT, content_type=b"x" * frames.LONGEST_CONTENT_TYPE, size=limit)
+
+
 def test_a_chunked_body_is_predicted_where_signatures_are_off(yard: Any) -> None:
     yard.route(yard.replica())
     gateway = yard.gateway(MODELYARD_VERIFY_SIGNATURES="0")
@@ -191,6 +226,7 @@ def test_a_killed_worker_fails_the_request_it_held_and_no_other(yard: Any, until
     reply = held.reply()
     assert (reply.status, reply.code) == (503, "ServiceUnavailable")
     assert "worker" in reply.message
+    assert "retry-after" not in reply.headers  # what killed one may kill the next
     assert [wire.reply().body for wire in queued] == [b'"done"'] * 5
 
 

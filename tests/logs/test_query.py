@@ -13,9 +13,11 @@ from modelyard.logs.query import (
     Comparison,
     Condition,
     Containing,
+    Count,
     Not,
     Query,
     Scope,
+    Selected,
     Value,
     parse,
 )
@@ -45,6 +47,16 @@ A, B = Comparison("a", "=", "1"), Comparison("b", "!=", 2)
         ("search \"c\" | where 'timeout' and a = '1'", Query(scopes=(C,), condition=Both((Containing("timeout"), A)))),
         ('search "c" | sort by time', Query(scopes=(C,), sort_by="time", descending=False)),
         ('search "c" | SORT BY datetime DESC | limit 5', Query(scopes=(C,), limit=5)),
+        (
+            'search "c" | select source, data.n AS number',
+            Query(scopes=(C,), select=(Selected("source", "source"), Selected("data.n", "number"))),
+        ),
+        ('search "c" | limit 5 | select a', Query(scopes=(C,), limit=5, select=(Selected("a", "a"),))),
+        ('search "c" | summarize count()', Query(scopes=(C,), count=Count())),
+        (
+            "search \"c\" | where a = '1' | SUMMARIZE COUNT ( ) as n BY source, type | limit 2",
+            Query(scopes=(C,), condition=A, count=Count(("source", "type"), "n"), limit=2),
+        ),
     ],
 )
 def test_a_query_is_read(text: str, query: Query) -> None:
@@ -61,8 +73,21 @@ def test_a_query_is_read(text: str, query: Query) -> None:
         ('search "a/b/c/d"', 'not "compartment", "compartment/log group"'),
         ('search "a//c"', 'not "compartment", "compartment/log group"'),
         ('search "c" where', "not the end, or | and another stage"),
-        ('search "c" |', "not where, sort by or limit"),
-        ('search "c" | summarize count()', "'summarize count()', which is not where, sort by or limit"),
+        ('search "c" |', "not where, sort by or summarize, limit, or select"),
+        (
+            'search "c" | extend a as b',
+            "which is not where, sort by or summarize, limit, or select, the stages there are",
+        ),
+        ('search "c" | summarize avg(data.n)', "'avg(data.n)', which is not count(), the only thing"),
+        ('search "c" | summarize count(data.n)', "'data.n)', which is not count(), the only thing"),
+        ('search "c" | summarize count() by', "not a field"),
+        ('search "c" | summarize count() as', "not a name"),
+        ('search "c" | summarize count() | select a', "once and in this order"),
+        ('search "c" | sort by a | summarize count()', "once and in this order"),
+        ('search "c" | select', "not a field"),
+        ('search "c" | select a | limit 1', "once and in this order"),
+        ('search "c" | select *', "nothing that a query may have"),
+        (f'search "c" | select {", ".join(["a"] * 51)}', "names 51 fields in one stage; 50 are the most"),
         ('search "c" | where', "not a field, or a text in quotes"),
         ('search "c" | where a', "not one of ==, =, !=="),
         ('search "c" | where a = b', "character 24 'b', which is not a value"),
@@ -93,6 +118,7 @@ def test_any_text_is_a_query_or_an_error_of_ours(text: str, before: str) -> None
 
 _WORDS = [
     *("search", "where", "and", "or", "not", "in", "like", "sort", "by", "desc", "limit", "true"),
+    *("select", "summarize", "count", "as"),
     *("(", ")", ",", "|", "=", "!=", "<", "'c'", '"d/e"', "1", "-2.5", "a", "data.b"),
 ]
 

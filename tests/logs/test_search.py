@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from modelyard.database.engine import Database
 from modelyard.errors import InvalidParameter, NotFound
 from modelyard.logs import store
+from modelyard.logs.counting import MOST_GROUPS
 from modelyard.logs.moments import moment_of, written
-from modelyard.logs.search import Found, LogSearch, Searches
+from modelyard.logs.search import Found, FoundPage, LogSearch, Searches
 from modelyard.logs.service import Logging
 from modelyard.logs.store import Entry
 from modelyard.wire.paging import token_of
@@ -56,16 +58,21 @@ def fill(database: Database, logs: tuple[str, str], made: list[tuple[int, int, s
         )
 
 
-def pages(searches: Searches, query: str, *, limit: int) -> Iterator[Found]:
+def all_pages(searches: Searches, query: str, *, limit: int) -> Iterator[FoundPage]:
     page = None
     while True:
         search = LogSearch(query=query, limit=limit, page=page, **WINDOW)
         found = searches.find(search)
-        assert len(found.found) <= limit
-        yield from found.found
+        assert len(found.shown) <= limit
+        yield found
         if found.next is None:
             return
         page = token_of(search, found.next)
+
+
+def pages(searches: Searches, query: str, *, limit: int) -> Iterator[Found]:
+    for page in all_pages(searches, query, limit=limit):
+        yield from page.found
 
 
 CONDITIONS = {
@@ -119,6 +126,61 @@ def test_a_search_sorts_by_any_field(logging: Logging, two_logs, made, descendin
     query = f'search "{COMPARTMENT}" | sort by data.n {"desc" if descending else "asc"}'
     found = [each.content["id"] for each in pages(logging.searches, query, limit=limit)]
     assert found == [str(number) for _, _, number in expected]
+
+
+@settings(max_examples=60)
+@given(
+    made=_entries,
+    by=st.sampled_from([(), ("data.n",), ("source", "data.message"), ("data.f", "data.nothing")]),
+    limit=st.integers(1, 5),
+    most=st.one_of(st.none(), st.integers(1, 6)),
+)
+def test_entries_are_counted_as_naively(
+    logging: Logging, two_logs, made, by: tuple[str, ...], limit: int, most: int | None
+) -> None:
+    group, one, two = two_logs
+    fill(logging.database, (one, two), made)
+    inside = [{"source": source, **data} for _, offset, source, data in made if 0 <= offset < 1000 and source != "x y"]
+    expected = Counter(tuple(entry.get(field.removeprefix("data.")) for field in by) for entry in inside)
+    query = f"search '{COMPARTMENT}/{group}' | where source != 'x y' | summarize count() as how_many"
+    query += f" by {', '.join(by)}" if by else ""
+    query += f" | limit {most}" if most else ""
+    shown = [each for page in all_pages(logging.searches, query, limit=limit) for each in page.shown]
+    if by:
+        found = {tuple(each[field] for field in by): each["how_many"] for each in shown}
+        assert len(found) == len(shown) == min(len(expected), most or len(expected))
+        assert found.items() <= expected.items()
+        numbers = [each["how_many"] for each in shown]
+        assert numbers == sorted(expected.values(), reverse=True)[: len(numbers)]
+    else:
+        assert shown == [{"how_many": len(inside)}]
+
+
+def test_too_many_values_to_count_are_refused(logging: Logging, two_logs) -> None:
+    _, one, two = two_logs
+    fill(logging.database, (one, two), [(0, 1, "s", {"n": number}) for number in range(MOST_GROUPS + 1)])
+    query = f'search "{COMPARTMENT}" | summarize count() by '
+    with pytest.raises(InvalidParameter, match="more than 10000 different values of data"):
+        next(all_pages(logging.searches, f"{query} data.n", limit=1))
+    (page,) = all_pages(logging.searches, f"{query} source, type", limit=1)
+    assert page.shown == [{"source": "s", "type": "t", "count": MOST_GROUPS + 1}]
+
+
+def test_only_what_is_selected_is_shown(logging: Logging, two_logs) -> None:
+    _, one, two = two_logs
+    fill(logging.database, (one, two), [(0, 5, "a", {"message": "m", "deep": {"x": [1]}})])
+    query = f'search "{COMPARTMENT}" | select datetime, time as at, data.message, data.deep as d, data.nothing, id'
+    (page,) = all_pages(logging.searches, query, limit=5)
+    assert page.shown == [
+        {
+            "datetime": START // 1000,
+            "at": written(START + 5),
+            "data.message": "m",
+            "d": {"x": [1]},
+            "data.nothing": None,
+            "id": "0",
+        }
+    ]
 
 
 @pytest.fixture

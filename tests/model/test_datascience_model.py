@@ -229,7 +229,7 @@ def test_any_words_survive_every_form(name: str, tags: dict[str, str], spaces: d
     [
         (lambda: DataScienceModel(colour="red"), "has no colour"),  # type: ignore[call-arg]
         (lambda: DataScienceModel({"displayname": "n"}), "Did you mean display"),
-        (lambda: DataScienceModel().with_project_id(3), "project_id of a dataScienceModel: it is text, not 3"),  # type: ignore[arg-type]
+        (lambda: DataScienceModel().with_project_id(3), "project_id of a DataScienceModel: it is text, not 3"),  # type: ignore[arg-type]
         (lambda: DataScienceModel(freeform_tags={"a": 1}), "it is text, not 1"),  # type: ignore[dict-item]
         (lambda: DataScienceModel().with_input_schema(7), "it is a Schema"),  # type: ignore[arg-type]
         (lambda: DataScienceModel().with_input_schema("{"), "schema cannot be read"),

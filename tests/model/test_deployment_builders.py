@@ -365,6 +365,52 @@ def test_what_does_not_go_together_is_refused(nowhere: Path, change: Callable[[A
         draft.wanted(model_id=model_id, home=None)
 
 
+def test_the_constants_are_the_names_in_files(nowhere: Path) -> None:
+    builders = (
+        *(ModelDeployment, ModelDeploymentInfrastructure),
+        *(ModelDeploymentCondaRuntime, ModelDeploymentContainerRuntime),
+    )
+    for builder in builders:
+        constants = {getattr(builder, name) for name in dir(builder) if name.startswith("CONST_")}
+        assert set(builder.attribute_map) <= constants
+    names = ModelDeploymentInfrastructure
+    spec = {
+        names.CONST_SHAPE_NAME: "VM.Standard.E4.Flex",
+        names.CONST_SHAPE_CONFIG_DETAILS: {names.CONST_OCPUS: 2, names.CONST_MEMORY_IN_GBS: 32},
+        names.CONST_ACCESS_LOG: {names.CONST_LOG_GROUP_ID: "g", names.CONST_LOG_ID: "l"},
+        names.CONST_AUTO_SCALING: {
+            names.CONST_SCALING_TYPE: names.CONST_SCALING_TYPE_CPU_UTILIZATION,
+            names.CONST_MINIMUM_INSTANCE_COUNT: 1,
+            names.CONST_MAXIMUM_INSTANCE_COUNT: 3,
+            names.CONST_INITIAL_INSTANCE_COUNT: 2,
+            names.CONST_SCALE_IN_THRESHOLD: 10,
+            names.CONST_SCALE_OUT_THRESHOLD: 90,
+            names.CONST_COOL_DOWN_IN_SECONDS: 60,
+            names.CONST_IS_ENABLED: True,
+        },
+        names.CONST_COMPUTE_TARGET_DETAILS: {names.CONST_COMPUTE_TARGET_ID: "t", names.CONST_GPU_COUNT: 1},
+    }
+    said = names(spec).to_dict()["spec"]
+    assert isinstance(said, dict)
+    assert {name: said[name] for name in spec} == spec
+
+
+def test_what_a_runtime_has_not_is_said_by_its_own_name() -> None:
+    with pytest.raises(ValueError, match=r"A ModelDeploymentCondaRuntime has no images?\."):
+        ModelDeploymentCondaRuntime(image="i")  # type: ignore[call-arg]
+    with pytest.raises(ValueError, match=r"A ModelDeploymentContainerRuntime has no imge\. Did you mean image\?"):
+        ModelDeploymentContainerRuntime({"imge": "i"})
+    with pytest.raises(ValueError, match="A ModelDeploymentCondaRuntime is written as"):
+        ModelDeploymentCondaRuntime.from_yaml("kind: runtime")
+
+
+@pytest.mark.parametrize("kind", [ModelDeployment, ModelDeploymentInfrastructure, ModelDeploymentContainerRuntime])
+def test_a_file_that_is_not_there_is_an_error_of_ours(nowhere: Path, tmp_path: Path, kind: Any) -> None:
+    for read in (kind.from_yaml, kind.from_json):
+        with pytest.raises(PathNotFoundError, match=f"There is no file {tmp_path}/x to read a {kind.__name__} from"):
+            read(uri=str(tmp_path / "x"))
+
+
 def test_flat_properties_say_the_same(nowhere: Path) -> None:
     properties = (
         ModelDeploymentProperties(model_id=MODEL, display_name="n", project_id="p", compartment_id="c")

@@ -72,6 +72,11 @@ def test_every_method_takes_what_the_reference_says(method: str) -> None:
     assert said == REFERENCE[method]
 
 
+def test_the_constants_are_the_names_in_files() -> None:
+    constants = {value for name, value in inspect.getmembers(DataScienceModelGroup) if name.startswith("CONST_")}
+    assert set(DataScienceModelGroup.attribute_map) - constants == {"sourceId"}
+
+
 def test_a_group_with_everything_survives_every_form(nowhere: Path) -> None:
     custom = ModelCustomMetadata()
     custom.add("report", "fine")

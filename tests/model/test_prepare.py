@@ -109,6 +109,29 @@ def test_a_pack_without_its_python_is_refused_unless_told(make_model: Any) -> No
     make_model(model_save_serializer="joblib").prepare(inference_conda_env="some_slug", ignore_conda_error=True)
 
 
+def training_of(model: GenericModel) -> runtime_yaml.TrainingEnvironment:
+    return runtime_yaml.read(Path(str(model.artifact_dir)) / "runtime.yaml").provenance.training_environment
+
+
+def test_a_training_python_version_alone_is_recorded(make_model: Any) -> None:
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    as_it_is = training_of(make_model("a").prepare(training_python_version=here))
+    assert as_it_is == training_of(make_model("b").prepare())
+    assert as_it_is.path == Path(sys.prefix).as_uri()
+    elsewhere = training_of(make_model("c").prepare(training_python_version="3.7"))
+    assert elsewhere == runtime_yaml.TrainingEnvironment(python_version="3.7")
+
+
+def test_a_training_python_version_goes_with_its_environment(make_model: Any) -> None:
+    pack = "oci://mine@ns/packs/x"
+    found = training_of(make_model("a").prepare(training_conda_env=pack, training_python_version="3.9"))
+    assert (found.path, found.python_version) == (pack, "3.9")
+    with pytest.raises(EnvironmentNotFound):
+        make_model("b").prepare(training_conda_env=sys.prefix, training_python_version="3.7")
+    with pytest.raises(ValueError, match="training_python_version is 'newest'"):
+        make_model("c").prepare(training_python_version="newest")
+
+
 def test_the_folder_of_an_environment_names_it(make_model: Any) -> None:
     model = make_model().prepare(inference_conda_env=sys.prefix)
     environment = environment_of(model)

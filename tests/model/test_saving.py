@@ -16,13 +16,14 @@ from modelyard.artifact.archive import pack
 from modelyard.client.artifact_download import download_file
 from modelyard.client.data_science import DataScienceClient
 from modelyard.client.profile import resolve
-from modelyard.errors import ArtifactError, Conflict, RouteNotFound, ServiceUnreachable, UsageError, error_for
+from modelyard.errors import ArtifactError, Conflict, RouteNotFound, ServiceUnreachable, UsageError
 from modelyard.model import saving
 from modelyard.model.progress import Silence
 from modelyard.model.saving import Draft, Saved
 from modelyard.model.unfinished import UnfinishedSaves
 from modelyard.resources.artifact_upload import ArtifactSegment, ArtifactUpload, CreateArtifactUploadDetails
 from modelyard.resources.model import CreateModelDetails, CreateModelProvenanceDetails, Model
+from modelyard.wire.faults import error_for
 
 MIB = 1 << 20
 
@@ -41,10 +42,13 @@ class Dying(DataScienceClient):
         self._turn = threading.Condition()
 
     def _step(self, name: str, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        if self.dies_before == name:
+        dies_before, dies_after = self.dies_before == name, self.dies_after == name
+        if dies_before or dies_after:  # once: what is asked after that is answered
+            self.dies_before = self.dies_after = None
+        if dies_before:
             raise self.error
         result = call(*arguments, **options)
-        if self.dies_after == name:
+        if dies_after:
             raise self.error
         return result
 
@@ -146,6 +150,39 @@ def test_a_save_interrupted_at_any_step_is_gone_on_with(
     assert client.head_model_artifact(saved.model_id).digest == saved.digest
     assert client.get_model_provenance(saved.model_id).git_commit == "abc"
     assert saves.all(endpoint=client.profile.endpoint) == []
+
+
+@pytest.mark.parametrize("name", STEPS[:3])
+@pytest.mark.parametrize("when", ["dies_before", "dies_after"])
+def test_a_save_stopped_before_anything_was_sent_leaves_no_entry(
+    save: Any, client: Dying, saves: UnfinishedSaves, name: str, when: str
+) -> None:
+    before = entries(client)
+    setattr(client, when, name)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        save()
+    assert entries(client) == before
+    assert saves.all(endpoint=client.profile.endpoint) == []
+    assert "--resume" not in str(stopped.value)
+
+
+def test_an_entry_that_is_replaced_goes_however_often_that_breaks(
+    save: Any, client: Dying, saves: UnfinishedSaves, folder: Path
+) -> None:
+    before = entries(client)
+    client.segments = 1
+    with pytest.raises(KeyboardInterrupt):
+        save()
+    for number, error in enumerate((ServiceUnreachable("gone."), KeyboardInterrupt(), ServiceUnreachable("gone."))):
+        (folder / "score.py").write_text(f"# changed {number}\n")
+        client.error, client.dies_before = error, "create_artifact_upload"
+        with pytest.raises(type(error)):
+            save()
+    (left,) = saves.all(endpoint=client.profile.endpoint)
+    assert len(left.replaces) == len(set(entries(client)) - set(before)) - 1 == 2
+    client.dies_before, client.segments = None, 100
+    saved = save()
+    assert set(entries(client)) - set(before) == {saved.model_id}
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ServiceUnreachable("the cable is out.")])

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from modelyard import ModelVersionSet, errors, experiment, ids
 from modelyard.client.data_science import DataScienceClient
 from modelyard.client.profile import resolve
+from modelyard.model.builder import Builder
 from modelyard.model.model_version_set import ModelVersionSetNotExists, ModelVersionSetNotSaved
 from modelyard.resources.model import CreateModelDetails
 from modelyard.resources.version_set import ChangeModelVersionSetCompartmentDetails
@@ -108,10 +109,15 @@ def test_every_method_takes_what_the_reference_says(method: str) -> None:
 
 
 @pytest.mark.parametrize("prop", PROPERTIES)
-def test_every_property_is_there_and_can_be_set_where_it_may(prop: str) -> None:
-    found = inspect.getattr_static(ModelVersionSet, prop)
-    assert isinstance(found, property)
-    assert (found.fset is not None) is PROPERTIES[prop]
+def test_every_property_is_there_and_can_be_set_where_it_may(prop: str, nowhere: Path) -> None:
+    drafted = ModelVersionSet()
+    value = getattr(drafted, prop)
+    if PROPERTIES[prop]:
+        setattr(drafted, prop, value)
+        assert getattr(drafted, prop) == value
+    else:
+        with pytest.raises(AttributeError):
+            setattr(drafted, prop, value)
 
 
 def test_the_constructor_and_the_experiment_take_the_keywords_of_the_reference() -> None:
@@ -122,7 +128,7 @@ def test_the_constructor_and_the_experiment_take_the_keywords_of_the_reference()
 
 
 def test_the_constants_are_the_names_on_the_wire() -> None:
-    wire = {value for key, value in vars(ModelVersionSet.__mro__[1]).items() if key.startswith("CONST_")}
+    wire = {getattr(ModelVersionSet, name) for name in dir(ModelVersionSet) if name.startswith("CONST_")}
     assert wire == set(ModelVersionSet.attribute_map)
     assert ModelVersionSet.attribute_map["freeformTags"] == "freeform_tags"
     assert ModelVersionSet.LIFECYCLE_STATE_DELETED == "DELETED"
@@ -162,6 +168,18 @@ def test_the_environment_and_the_time_say_what_nobody_else_does(nowhere: Path, m
     assert (drafted.details_link, drafted.kind, drafted.type) == (None, "modelVersionSet", "modelVersionSet")
 
 
+def test_a_version_set_is_a_builder(nowhere: Path) -> None:
+    drafted = ModelVersionSet(name="n").set_spec("projectId", "p").set_spec("description", "d")
+    assert (drafted.get_spec("project_id"), drafted.get_spec("freeformTags", {})) == ("p", {})
+    assert drafted.set_spec("description", None).description is None
+    assert drafted.set_spec("name", None).build().build() is drafted
+    assert str(drafted.name).startswith("model-version-set-")
+    with pytest.raises(ValueError, match="Did you mean project_id"):
+        drafted.get_spec("projectid")
+    assert isinstance(drafted, Builder)
+    assert (Builder.attribute_map, drafted.kind, drafted.type) == ({}, "modelVersionSet", "modelVersionSet")
+
+
 TAGS = st.dictionaries(st.text(min_size=1), st.text())
 
 
@@ -196,9 +214,10 @@ def test_a_version_set_is_kept_in_a_file(nowhere: Path, tmp_path: Path) -> None:
         ("spec: [", "no YAML"),
         ("kind: modelVersionSet", "is written as"),
         ("kind: deployment\nspec: {}", "This is a 'deployment'"),
-        ("spec: {colour: red}", "has no colour"),
-        ("spec: {name: 3}", "name of a model version set is text, not 3"),
-        ("spec: {freeformTags: [a]}", "freeform_tags of a model version set is a dictionary"),
+        ("spec: {colour: red}", "A ModelVersionSet has no colour. It has "),
+        ("spec: {nam: red}", "Did you mean name"),
+        ("spec: {name: 3}", "name of a ModelVersionSet: it is text, not 3"),
+        ("spec: {freeformTags: [a]}", "freeform_tags of a ModelVersionSet: it is a dictionary"),
     ],
 )
 def test_yaml_that_is_no_version_set_says_why(nowhere: Path, text: str, said: str) -> None:
@@ -212,8 +231,15 @@ def test_a_text_and_its_place_are_one_too_many_and_other_places_are_refused(nowh
             ModelVersionSet.from_yaml(**arguments)
     with pytest.raises(ImportError, match="install fsspec"):
         ModelVersionSet.from_yaml(uri="nowhere://b/set.yaml")
-    with pytest.raises(FileNotFoundError):
-        ModelVersionSet.from_yaml(uri=str(tmp_path / "nothing.yaml"))
+    for read in (ModelVersionSet.from_yaml, ModelVersionSet.from_json):
+        with pytest.raises(FileNotFoundError, match=f"no file {tmp_path}/nothing to read a ModelVersionSet") as missing:
+            read(uri=str(tmp_path / "nothing"))
+        assert isinstance(missing.value, errors.UsageError)
+        with pytest.raises(ValueError, match=f"{tmp_path} cannot be read as a ModelVersionSet: Is a directory"):
+            read(uri=str(tmp_path))
+        (tmp_path / "picture").write_bytes(b"\xff\xd8")
+        with pytest.raises(ValueError, match="no text, and so no ModelVersionSet"):
+            read(uri=str(tmp_path / "picture"))
     with pytest.raises(ValueError, match="no JSON"):
         ModelVersionSet.from_json("{")
 
@@ -298,7 +324,7 @@ def test_a_version_set_with_models_goes_with_them_or_not_at_all(
     made: ModelVersionSet, entry: Callable[..., str], client: DataScienceClient
 ) -> None:
     model_id = entry(model_version_set_id=made.id)
-    with pytest.raises(errors.Conflict, match="still has 1 model"):
+    with pytest.raises(errors.Conflict, match=rf"{made.name}.*{model_id}.*delete_model=True"):
         made.delete()
     assert [model.id for model in made.models()] == [model_id]
     made.delete(delete_model=True)

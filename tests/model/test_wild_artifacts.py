@@ -94,8 +94,10 @@ def test_schemas_of_every_version_are_read(wild: Path, tmp_path: Path, text: dic
     assert (column.name, column.dtype, column.order) == ("x", "float64", 0)
 
 
-@pytest.mark.parametrize("form", ["zip", "tar", "gztar"])
-@pytest.mark.parametrize("depth", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("form", "depth"),
+    [*((form, depth) for form in ("zip", "tar", "gztar") for depth in range(3)), ("bztar", 1), ("xztar", 0)],
+)
 def test_archives_of_every_form_and_depth_load(wild: Path, tmp_path: Path, form: str, depth: int) -> None:
     top = wild
     for level in range(depth):
@@ -126,3 +128,20 @@ def test_owners_and_times_in_a_tar_do_not_matter(wild: Path, tmp_path: Path) -> 
     with tarfile.open(tmp_path / "odd.tar", "w") as archive:
         archive.add(wild, arcname=".", filter=odd)
     assert load(tmp_path / "odd.tar", tmp_path / "loaded").verify([2]) == {"prediction": [6]}
+
+
+# ── introspection ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_folder_that_holds_no_artifact_fails_and_nothing_is_written_into_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("notes")
+    model = GenericModel(artifact_dir=str(tmp_path))
+    rows = model.introspect()
+    assert "Failed" in set(rows["Result"])
+    assert [each.name for each in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_with_half_an_artifact_gets_its_results(wild: Path) -> None:
+    (wild / "runtime.yaml").unlink()
+    GenericModel(artifact_dir=str(wild)).introspect()
+    assert (wild / "test_json_output.json").is_file()

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import base64
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
+from modelyard.database.engine import Database
 from modelyard.errors import IfNoneMatchFailed, InsufficientStorage, NotFound, ObjectNotFound, UnmatchedContentMD5
 from modelyard.objectstore.blobs import BlobStore
 from modelyard.objectstore.conditions import Conditions
+from modelyard.objectstore.contents import remove_segments
 from modelyard.objectstore.folder import FolderBlobs
-from modelyard.objectstore.references import is_used, used_digests
+from modelyard.objectstore.objects import Objects, Place
+from modelyard.objectstore.references import is_used, remove_unused, used_digests
+from modelyard.objectstore.rest import bodies
+from modelyard.objectstore.rest.bodies import ReadObject
+from modelyard.objectstore.store import StoredObject
 from modelyard.resources.object_storage import CreatePreauthenticatedRequestDetails
+from modelyard.wire.operation import Call
 
 BIG = bytes(range(256)) * 10_000
 
@@ -127,6 +135,14 @@ def test_a_full_disk_is_said_and_nothing_is_kept(make_shed, small_disk, tmp_path
     shed.close()
 
 
+def test_a_time_without_a_zone_is_utc(shed) -> None:
+    soon = shed.now + timedelta(seconds=10)
+    details = CreatePreauthenticatedRequestDetails(
+        name="p", object_name="x", access_type="ObjectRead", time_expires=soon.replace(tzinfo=None)
+    )
+    assert shed.storage.preauthenticated.create(shed.namespace, "b", details).time_expires == soon
+
+
 def test_an_address_is_over_when_its_time_is(shed) -> None:
     requests = shed.storage.preauthenticated
     details = CreatePreauthenticatedRequestDetails(
@@ -138,3 +154,63 @@ def test_an_address_is_over_when_its_time_is(shed) -> None:
     with pytest.raises(NotFound, match="expired"):
         requests.check(token, shed.namespace, "b", "x", action="read")
     assert token not in (shed.folder / "yard.db").read_bytes().decode("latin-1")
+
+
+class Overtaken(Objects):
+    """Objects of which somebody else changes one right after it was found for the first time."""
+
+    then: Callable[[], object] | None = None
+
+    def find(self, place: Place, *, version_id: str | None = None) -> StoredObject:
+        found = super().find(place, version_id=version_id)
+        then, self.then = self.then, None
+        if then is not None:
+            then()
+        return found
+
+
+@pytest.fixture
+def get(shed) -> Callable[[Callable[[], object]], bytes]:
+    """Give what answers a GET of x, while something is done to it, and returns the bytes of the answer."""
+
+    def answer(then: Callable[[], object]) -> bytes:
+        objects = Overtaken(shed.database, shed.blobs, buckets=shed.storage.buckets, clock=lambda: shed.now)
+        objects.then = then
+        call = Call(path={}, query=ReadObject(), headers={}, caller="user", request_id="r")
+        reply = bodies.get(objects, call, shed.place("x"))
+        assert reply.content is not None
+        return b"".join(reply.content.open())
+
+    return answer
+
+
+def test_a_get_that_a_put_overtakes_answers_with_what_is_there_then(shed, get) -> None:
+    shed.put("x", b"old")
+    assert get(lambda: shed.put("x", b"newer")) == b"newer"
+
+
+def test_a_get_that_a_delete_overtakes_says_that_it_is_gone_before_it_sends_anything(shed, get) -> None:
+    shed.put("x", b"old")
+    with pytest.raises(ObjectNotFound):
+        get(lambda: shed.storage.objects.delete(shed.place("x"), if_match=None))
+
+
+def test_a_get_of_an_object_whose_bytes_the_disk_has_lost_ends(shed, get) -> None:
+    shed.put("x", b"old")
+    with pytest.raises(ObjectNotFound):
+        get(lambda: shed.blob_files[0].unlink())
+
+
+def test_bytes_that_cannot_be_removed_now_make_no_failure_of_what_is_done(shed) -> None:
+    stored = shed.put("x", b"data")
+    digest = f"sha256:{shed.blob_files[0].name}"
+    busy, impatient = Database(shed.folder / "yard.db"), Database(shed.folder / "yard.db", patience=0.05)
+    with shed.database.write() as tx:
+        remove_segments(tx, stored.content_id)
+    with busy.write():
+        remove_unused(impatient, shed.blobs, digest)
+    assert len(shed.blob_files) == 1
+    remove_unused(impatient, shed.blobs, digest)
+    assert shed.blob_files == []
+    busy.close()
+    impatient.close()

@@ -52,6 +52,23 @@ def test_oracle_ads_reads_what_this_sdk_saved(program: Any, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("at_service")
+def test_oracle_ads_predicts_with_a_deployment_of_this_sdk(program: Any, tmp_path: Path) -> None:
+    data = load_iris(as_frame=True)
+    estimator = LogisticRegression(max_iter=300).fit(data.data, data.target)
+    model = SklearnModel(estimator, artifact_dir=str(tmp_path / "artifact"), model_save_serializer="joblib")
+    model.prepare(X_sample=data.data)
+    model.save()
+    deployment = model.deploy()
+    try:
+        answers = program("ads_predicts.py", str(deployment.id))
+    finally:
+        model.delete_deployment(wait_for_completion=False)
+    expected = estimator.predict(data.data[::10]).tolist()
+    assert answers == dict.fromkeys(answers, expected)
+    assert len(answers) == 7
+
+
+@pytest.mark.usefixtures("at_service")
 def test_this_sdk_reads_what_oracle_ads_saved(program: Any, tmp_path: Path) -> None:
     saved = program("ads_exchange.py")
     read = told(SklearnModel.from_model_catalog(saved["id"], artifact_dir=str(tmp_path / "artifact")))

@@ -19,6 +19,12 @@ import yaml
 
 TESTS = Path(__file__).parents[1]
 TABLE = Path(__file__).with_name("table")
+ELSEWHERE = {
+    "common.serializer": "model.serializable",
+    "evaluations": "model.evaluator_mixin",
+    "jobs.builders.base": "model.builder",
+}
+"""The modules that have another name in modelyard."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +47,27 @@ class Row:
 
     value: Any = None
     has_value: bool = False
+    named: str | None = None
+    """The class that an attribute is."""
 
     def __str__(self) -> str:
         return f"{self.module}.{self.name}"
 
     def of(self, package: str) -> Any:
         """Return what has the name in a package."""
-        found: Any = importlib.import_module(f"{package}.{self.module}")
+        found = self.module_in(package)
         for part in self.name.split("."):
             found = getattr(found, part)
         return found
 
     def owner(self, package: str) -> Any:
         """Return the class that has the name in a package."""
-        return getattr(importlib.import_module(f"{package}.{self.module}"), self.name.partition(".")[0])
+        return getattr(self.module_in(package), self.name.partition(".")[0])
+
+    def module_in(self, package: str) -> Any:
+        """Return the module in a package."""
+        module = ELSEWHERE.get(self.module, self.module) if package == "modelyard" else self.module
+        return importlib.import_module(f"{package}.{module}")
 
 
 def read_table() -> list[Row]:
@@ -69,6 +82,7 @@ def read_table() -> list[Row]:
             call=row.get("call"),
             value=row.get("value"),
             has_value="value" in row,
+            named=row.get("named"),
         )
         for file in sorted(TABLE.glob("*.yaml"))
         for name, row in yaml.safe_load(file.read_text("utf-8")).items()
@@ -76,7 +90,7 @@ def read_table() -> list[Row]:
 
 
 def _module(file: Path) -> str:
-    return file.stem if "." in file.stem else f"model.{file.stem}"
+    return file.stem.removeprefix("ads.") if "." in file.stem else f"model.{file.stem}"
 
 
 @dataclass(frozen=True)
@@ -113,6 +127,7 @@ ROWS = read_table()
 CLASSES = [row for row in ROWS if row.bases]
 CALLED = [row for row in ROWS if row.call is not None]
 VALUES = [row for row in ROWS if row.has_value]
+NAMED = [row for row in ROWS if row.named is not None]
 ATTRIBUTES = [row for row in ROWS if row.kind in {"attribute", "property"}]
 FIXED = [row for row in ROWS if row not in ATTRIBUTES]
 
@@ -176,7 +191,13 @@ def test_it_is_called_as_in_the_reference(row: Row) -> None:
 @pytest.mark.parametrize("row", VALUES, ids=ids(VALUES))
 def test_the_value_is_that_of_the_reference(row: Row) -> None:
     found = row.of("modelyard")
-    assert (found.value if isinstance(found, Enum) else found) == row.value
+    found = found.value if isinstance(found, Enum) else found
+    assert (list(found) if isinstance(found, tuple) else found) == row.value
+
+
+@pytest.mark.parametrize("row", NAMED, ids=ids(NAMED))
+def test_the_class_that_an_attribute_is_is_that_of_the_reference(row: Row) -> None:
+    assert row.of("modelyard").__name__ == row.named
 
 
 @pytest.mark.parametrize("row", ROWS, ids=ids(ROWS))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -194,3 +196,13 @@ def test_several_gateways_share_the_port(yard: Any, wait_until: Any, answers: An
     os.kill(gateways[0].pid, signal.SIGKILL)
     assert answers(yard.endpoint)
     wait_until(lambda: sum(process.name == "gateway" for process in yard.processes()) == 2)
+
+
+def test_a_supervisor_that_cannot_write_down_how_it_is_counts_as_ready_when_it_answers(yard: Any, answers: Any) -> None:
+    state = yard.settings.run / "supervisor.json"
+    (state / "in the way").mkdir(parents=True)  # as a full disk is
+    started = yard.run("up", "--detach", "--output", "json", MODELYARD_PORT="0")
+    assert started.returncode == 0, started.stderr
+    assert answers(json.loads(started.stdout)["endpoint"])
+    shutil.rmtree(state)
+    assert yard.run("down").returncode == 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +19,7 @@ from modelyard.errors import ConfigurationError
 from modelyard.server import process_lock
 from modelyard.server.child import wait_after
 from modelyard.server.door import endpoint_of, open_door
-from modelyard.server.logs import open_log, tail
+from modelyard.server.logs import keep_short, open_log, tail
 from modelyard.settings import DEFAULT_PORT, Settings
 
 _HOLDER = """
@@ -153,3 +155,23 @@ def test_a_port_that_somebody_leaves_in_time_is_taken_then(tmp_path: Path, wait_
 def test_a_gateway_on_all_addresses_is_found_on_this_machine(tmp_path: Path) -> None:
     with open_door(Settings(home=tmp_path, host="0.0.0.0", port=0), recorded=None, patience=0.0) as door:
         assert endpoint_of(door).startswith("http://127.0.0.1:")
+
+
+def test_a_log_that_grows_while_it_is_written_is_emptied_and_loses_nothing(tmp_path: Path, wait_until: Any) -> None:
+    log = tmp_path / "a.log"
+    descriptor = open_log(log)
+
+    def is_short() -> bool:
+        keeping = keep_short([tmp_path / "no.log", log], limit=50, kept=3, every=0.001)
+        with pytest.raises(asyncio.TimeoutError):
+            asyncio.run(asyncio.wait_for(keeping, 0.02))
+        return log.stat().st_size <= 50
+
+    for number in range(20):
+        os.write(descriptor, b"%09d\n" % number)
+        wait_until(is_short)
+    os.close(descriptor)
+    written = b"".join((tmp_path / name).read_bytes() for name in ("a.log.3", "a.log.2", "a.log.1", "a.log"))
+    assert written.split() == [b"%09d" % number for number in range(20)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.log", "a.log.1", "a.log.2", "a.log.3"]
+    assert stat.S_IMODE((tmp_path / "a.log.1").stat().st_mode) == 0o600

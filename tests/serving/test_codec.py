@@ -54,6 +54,17 @@ def test_bad_json_says_so(body: bytes) -> None:
         codec.decode(b"application/json", body)
 
 
+def test_what_pandas_has_missing_is_null() -> None:
+    table = pd.DataFrame({"n": pd.array([1, None], dtype="Int64"), "t": pd.to_datetime(["2024-01-01", None])})
+    result = {"rows": table.to_numpy(), "n": table["n"], "t": [pd.NaT, pd.NA], "of none": float("nan")}
+    assert json.loads(codec.encode(result)) == {
+        "rows": [[1, "2024-01-01T00:00:00"], [None, None]],
+        "n": [1, None],
+        "t": [None, None],
+        "of none": None,
+    }
+
+
 def test_numpy_and_pandas_become_lists_and_numbers() -> None:
     result = {
         "array": np.array([[1, 2]]),

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 
 from modelyard.serving.forwarding import Forwarder, status_of
 
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+REFUSAL = b"HTTP/1.1 413 Too Large\r\nContent-Type: a/b\r\nContent-Length: 2\r\n\r\nno"
+LARGE = b"x" * (16 << 20)
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -189,18 +192,92 @@ def test_no_request_gets_the_answer_to_the_one_before_it(server: Server, forward
     asked = threading.Event()
 
     def announce(to: socket.socket) -> None:
-        to.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n")
+        to.sendall(HINTS)
         assert asked.wait(5)
         with suppress(OSError):
             to.sendall(OK.replace(b"ok", b"no"))
 
     server.answer = announce
     status, _, body = forwarder(b"", b"1")
-    assert (status, code_of(body)) == (503, "ServiceUnavailable")
+    assert (status, code_of(body)) == (504, "GatewayTimeout")
     server.answer = lambda to: to.sendall(OK)
     assert forwarder(b"", b"2") == (200, b"a/b", b"ok")
     asked.set()
     assert [number for number, _ in server.requests] == [1, 2]
+
+
+def test_what_only_announces_an_answer_is_left_out(server: Server, forwarder: Forwarder) -> None:
+    server.answer = lambda to: to.sendall(HINTS + b"HTTP/1.1 100 Continue\r\n\r\n" + HINTS + OK)
+    for _ in range(2):
+        assert forwarder(b"", b"1") == (200, b"a/b", b"ok")
+    assert server.connections == 1
+
+
+def test_another_protocol_is_no_answer(server: Server, forwarder: Forwarder) -> None:
+    server.answer = lambda to: to.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")
+    status, _, body = forwarder(b"", b"1")
+    assert (status, code_of(body)) == (503, "ServiceUnavailable")
+
+
+@contextmanager
+def refusing(greet: Callable[[socket.socket], None]) -> Iterator[Forwarder]:
+    """Be in front of a server that treats each connection as it is told when the first bytes have come."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    sock, _ = listener.accept()
+                    with closing(sock), suppress(OSError):
+                        sock.recv(1000)
+                        greet(sock)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        forwarder = Forwarder(listener.getsockname()[1], timeout=10)
+        try:
+            yield forwarder
+        finally:
+            forwarder.close()
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def test_an_answer_that_comes_before_all_was_sent_is_the_answer() -> None:
+    with refusing(lambda to: to.sendall(REFUSAL)) as forwarder:  # and it closes with most of the body unread
+        for _ in range(3):
+            assert forwarder(b"", LARGE) == (413, b"a/b", b"no")
+
+
+def test_who_refuses_a_body_and_waits_with_the_end_gets_another_connection() -> None:
+    gone = threading.Event()
+
+    def refuse(to: socket.socket) -> None:
+        to.sendall(REFUSAL)
+        while to.recv(1 << 20):
+            gone.wait(0.001)  # slowly
+        gone.set()
+
+    with refusing(refuse) as forwarder:
+        assert forwarder(b"", LARGE) == (413, b"a/b", b"no")
+        assert gone.wait(10)  # ours was closed: half a body is no request's beginning
+
+
+def test_who_closes_in_the_middle_of_a_body_without_a_word_is_told_as_503() -> None:
+    with refusing(lambda to: None) as forwarder:
+        status, _, body = forwarder(b"", LARGE)
+        assert (status, code_of(body)) == (503, "ServiceUnavailable")
+
+
+def test_a_body_is_sent_whole_to_who_says_go_on_in_between() -> None:
+    def read_all(to: socket.socket) -> None:
+        to.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        while not to.recv(1 << 20).endswith(b"end"):
+            pass
+        to.sendall(OK)
+
+    with refusing(read_all) as forwarder:
+        assert forwarder(b"", LARGE + b"end")[0] == 200
 
 
 def test_an_answer_in_chunks_is_one_body_and_its_connection_is_kept(server: Server, forwarder: Forwarder) -> None:

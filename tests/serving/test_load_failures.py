@@ -32,6 +32,15 @@ def test_an_exception_is_told_with_the_models_own_traceback(start: Any, share_me
     assert error.traceback.endswith("KeyError: 'weights'\n")
 
 
+@pytest.mark.parametrize("share_memory", [True, False])
+@pytest.mark.parametrize("letter", ["x", "语", "😀", "\\x01"])
+def test_a_long_failure_is_told_whatever_its_letters(start: Any, share_memory: bool, letter: str) -> None:
+    score = f"def load_model():\n    raise ValueError('{letter}' * 100_000)\n\ndef predict(data):\n    return data\n"
+    error = failed(start, score, share_memory=share_memory)
+    assert error.type == "ValueError"
+    assert error.message.startswith(letter.encode().decode("unicode_escape") if "\\" in letter else letter)
+
+
 def test_a_missing_dependency_is_named(start: Any) -> None:
     error = failed(start, "import not_installed_anywhere\n")
     assert error.type == "ModuleNotFoundError"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -148,6 +149,63 @@ def test_a_worker_that_keeps_dying_does_not_take_the_replica_along(ready: Any, u
     assert replica.peer().ask(b"0").body == b"1"
     assert replica.state.state == "READY"
     assert "exit status 9" in replica.log
+
+
+SQUEEZED = """
+import os
+import resource
+import threading
+import time
+
+def follow(file):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    while True:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3 if os.path.exists(file) else soft, hard))
+        time.sleep(0.01)
+
+def load_model():
+    threading.Thread(target=follow, args=({file!r},), daemon=True).start()
+
+def predict(data):
+    return os.getpid()
+"""
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="the limits of another process cannot be read here")
+def test_a_replica_without_a_descriptor_left_serves_on_and_has_all_its_workers_again(
+    ready: Any, until: Any, folder: Any
+) -> None:
+    replica = ready(SQUEEZED.format(file=str(folder / "squeeze")))
+    other, victim = replica.peer(0), replica.peer(1)
+    pids = [int(other.ask(b"0").body), int(victim.ask(b"0").body)]
+    (folder / "squeeze").touch()
+    until(lambda: _limit_of(replica.process.pid) == 3)
+    os.kill(pids[1], signal.SIGKILL)
+    until(lambda: "no worker could be started" in replica.log)
+    assert int(other.ask(b"0").body) == pids[0]
+    (folder / "squeeze").unlink()
+    until(lambda: len(set(replica.worker_pids) - {pids[1]}) == 2)
+    assert int(replica.peer(1).ask(b"0").body) not in pids
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="the limits of another process cannot be read here")
+def test_a_replica_that_cannot_tell_its_state_drains_all_the_same(ready: Any, until: Any, folder: Any) -> None:
+    replica = ready(SQUEEZED.format(file=str(folder / "squeeze")), workers=1)
+    peer = replica.peer()
+    pid = int(peer.ask(b"0").body)
+    (folder / "squeeze").touch()
+    until(lambda: _limit_of(replica.process.pid) == 3)
+    replica.process.terminate()
+    while peer.receive().kind != frames.DRAIN:
+        pass
+    assert int(peer.ask(b"0").body) == pid
+    peer.sock.close()
+    assert replica.process.wait(10) == 0
+
+
+def _limit_of(pid: int) -> int:
+    """Return how many descriptors a process may have."""
+    return resource.prlimit(pid, resource.RLIMIT_NOFILE)[0]
 
 
 def test_draining_answers_what_was_asked_and_takes_no_more(ready: Any, until: Any, folder: Any) -> None:

@@ -108,6 +108,8 @@ def test_a_new_group_begins_where_it_is_told_and_an_old_one_where_it_was(yard):
     yard.put(stream.id, b"2")
     assert yard.values(stream.id, yard.group_cursor(stream.id, "LATEST", group_name="a"))[0] == []
     assert yard.values(stream.id, yard.group_cursor(stream.id, "AT_TIME", time=since, group_name="b"))[0] == [b"2"]
+    no_zone = since.replace(tzinfo=None)
+    assert yard.values(stream.id, yard.group_cursor(stream.id, "AT_TIME", time=no_zone, group_name="c"))[0] == [b"2"]
     assert yard.values(stream.id, yard.group_cursor(stream.id, "TRIM_HORIZON", group_name="a"))[0] == []
 
 

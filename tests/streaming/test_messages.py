@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from modelyard.errors import InvalidParameter, MissingParameter, PayloadTooLarge
 from modelyard.resources.streaming import PutMessagesDetailsEntry
-from modelyard.streaming.cursors import PartitionCursor, seal, unseal
+from modelyard.streaming.cursors import GroupCursor, PartitionCursor, Place, seal, unseal
 from modelyard.streaming.expiry import AT_ONCE
 from modelyard.streaming.messages import LARGEST
 
@@ -80,6 +81,7 @@ def test_cursors_begin_where_they_are_told(yard):
     assert first("AT_OFFSET", offset=2) == [b"2"]
     assert first("AFTER_OFFSET", offset=2) == [b"3"]
     assert first("AT_TIME", time=start) == [b"0"]
+    assert first("AT_TIME", time=start.replace(tzinfo=None)) == [b"0"]
     assert first("AT_TIME", time=start - timedelta(days=300)) == [b"0"]
     assert first("AT_TIME", time=start + timedelta(seconds=61)) == [b"2"]
     assert first("AT_TIME", time=start + timedelta(hours=1)) == []
@@ -239,3 +241,19 @@ def test_a_moment_is_found_by_halving(yard, times, asked):
         yard.put(stream.id, b"%d" % minute)
     values, _ = yard.values(stream.id, yard.cursor(stream.id, "AT_TIME", time=start + timedelta(minutes=asked)))
     assert [int(value) for value in values] == [minute for minute in sorted(times) if minute >= asked]
+
+
+def test_a_cursor_with_numbers_that_no_column_holds_is_refused(yard):
+    stream = yard.stream()
+    yard.group_cursor(stream.id, group_name="g")
+    now = round(yard.now.timestamp() * 1_000_000)
+    whole = GroupCursor(given=now, group="g", instance="i", timeout=1, commits=True)
+    for wrong in (
+        PartitionCursor(given=now, number=0, offset=2**63),
+        PartitionCursor(given=now, number=0, offset=-1),
+        msgspec.structs.replace(whole, timeout=2**63),
+        msgspec.structs.replace(whole, turn=2**63),
+        msgspec.structs.replace(whole, places=[Place(0, 0, 2**63)]),
+    ):
+        with pytest.raises(InvalidParameter, match="no cursor of this stream"):
+            yard.get(stream.id, seal(wrong, stream_id=stream.id))

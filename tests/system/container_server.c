@@ -2,7 +2,7 @@
 
    server [--port N] [--health-port N] [--unhealthy] [--fail WORDS]
    JSON: a number n gives {"prediction": n * FACTOR}. Others, by content type text/plain: `env NAME`, `args`, `file NAME`,
-   `write NAME` in the artifact's folder, `status N`, `hold SECONDS`, `die`; anything else comes back as it is. */
+   `write NAME` in the artifact's folder, `status N`, `nothing`, `hold SECONDS`, `die`; anything else comes back as it is. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -62,6 +62,8 @@ static void predict(int to, const char *type, char *body, size_t size) {
         text(to, in_artifact(name, O_WRONLY | O_CREAT) < 0 ? strerror(errno) : "written");
     else if (!strncmp(body, "status ", 7))
         answer(to, atoi(name), "application/x-refusal; v=1", "no\0way", 6);
+    else if (!strcmp(body, "nothing"))
+        send_all(to, "HTTP/1.1 204 No Content\r\n\r\n", 27);
     else if (!strncmp(body, "hold ", 5)) {
         printf("holding for %s\n", name), fflush(stdout);
         sleep(atoi(name));

@@ -279,6 +279,25 @@ def test_a_container_finds_the_artifact_its_variables_and_its_words(yard: Yard) 
     assert "listening on 9000" in yard.output
 
 
+def test_the_proxies_of_the_service_are_not_the_containers(
+    house_in: Callable[..., Any], runtime: Runtime, until: Callable[..., Any], tmp_path: Path
+) -> None:
+    proxies = {"http_proxy": "http://one.invalid:1", "HTTPS_PROXY": "http://two.invalid:2", "no_proxy": "localhost"}
+    with house_in(tmp_path / "home", **runtime.variables, **proxies) as house:
+        yard = Yard(house, runtime, until)
+        id = yard.deploy(environment_variables={"HTTP_PROXY": "http://mine.invalid:3"})
+        assert {name: yard.said(id, f"env {name}") for name in (*proxies, "HTTP_PROXY")} == {
+            **dict.fromkeys(proxies, "(none)"),
+            "HTTP_PROXY": "http://mine.invalid:3",
+        }
+
+
+def test_an_answer_without_a_body_has_no_length(yard: Yard) -> None:
+    id = yard.deploy()
+    assert yard.ask(id, b"nothing") == (204, None, b"")
+    assert yard.said(id, "args") == ""
+
+
 def test_an_instance_is_as_large_as_its_shape(yard: Yard, runtime: Runtime) -> None:
     yard.deploy()
     (name,) = runtime.containers

@@ -74,7 +74,9 @@ def introspect(artifact: Path) -> Introspection:
 def write_report(result: Introspection, folder: Path) -> Path:
     """Write test_json_output.json into the artifact's folder and return its path."""
     file = folder / layout.TEST_RESULTS
-    file.write_text(result.to_json(), encoding="utf-8")
+    text = result.to_json()
+    if not file.is_file() or file.read_bytes() != text.encode("utf-8"):  # somebody may archive the folder just now
+        file.write_text(text, encoding="utf-8")
     return file
 
 

@@ -31,7 +31,10 @@ def encode(data: object) -> dict[str, object]:
         return {"data": _npy(cast("np.ndarray", data)), "data_type": str(type(data))}
     if isinstance(data, bytes):
         raise UsageError("Bytes are sent as they are, not as JSON.")
-    return {"data": _marked(data), "data_type": DATA_TYPE}
+    try:
+        return {"data": _marked(data), "data_type": DATA_TYPE}
+    except RecursionError:
+        raise UsageError("The data is nested too deeply to be sent, or contains itself.") from None
 
 
 def _mark(kind: str, value: object) -> dict[str, object]:
@@ -54,10 +57,25 @@ def _marked(value: object) -> object:
     marked = _standard(value) or _array_like(value) or _tensor_like(value)
     if marked is None:
         raise UsageError(
-            f"A {kind.__module__}.{kind.__qualname__} cannot be sent as JSON. Send a DataFrame, Series, ndarray, "
+            f"A {_name_of(kind)} cannot be sent as JSON. {_instead_of(value)}Send a DataFrame, Series, ndarray, "
             "tensor, image, list, tuple, dict, str, number or bytes."
         )
     return marked
+
+
+def _name_of(kind: type) -> str:
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _instead_of(value: object) -> str:
+    """Say what a value is to be made into, for those that are nearly something that can be sent."""
+    for plain in (dict, list, tuple, str, int, float):
+        if isinstance(value, plain):
+            return f"It is a {plain.__name__} of another class: make it one with {plain.__name__}(…). "
+    if isinstance(value, set | frozenset | range):
+        return "Make it a list: list(…). "
+    way = next((way for way in ("toarray", "to_timestamp") if hasattr(value, way)), None)  # scipy's sparse; a Period
+    return f"Send what its {way}() returns. " if way else ""
 
 
 def _dict(value: dict[object, object]) -> dict[str, object]:
@@ -113,7 +131,22 @@ def _tensor_like(value: object) -> dict[str, object] | None:
 
 def _timestamp(value: pd.Timestamp) -> list[object]:
     naive = value if value.tzinfo is None else value.tz_convert("UTC").tz_localize(None)
-    return [naive.isoformat(), value.unit, None if value.tzinfo is None else str(value.tzinfo)]
+    return [naive.isoformat(), value.unit, None if value.tzinfo is None else _zone(value.tzinfo)]
+
+
+def _zone(zone: dt.tzinfo) -> str:
+    """Return the name of a time zone; raise UsageError where it has none by which it would be found again."""
+    import pandas as pd
+
+    name = str(zone)
+    try:
+        pd.Timestamp(0, tz=name)
+    except (ValueError, KeyError, OSError):
+        raise UsageError(
+            f"The time zone {name} has no name by which it is found again: convert to one that has, "
+            "e.g. .tz_convert('Europe/Berlin'), or to 'UTC'."
+        ) from None
+    return name
 
 
 def _raw(array: np.ndarray) -> list[str]:
@@ -199,14 +232,23 @@ def _column(column: pd.Series | pd.Index, *, label: object) -> dict[str, object]
         return {"kind": "strings", "dtype": str(dtype), "values": [None if pd.isna(each) else each for each in column]}
     if isinstance(dtype, pd.DatetimeTZDtype):
         moments = pd.DatetimeIndex(column).tz_convert("UTC").tz_localize(None).to_numpy()
-        return {"kind": "zoned", "dtype": str(dtype.tz), "values": _raw(moments)}
+        return {"kind": "zoned", "dtype": _zone(dtype.tz), "values": _raw(moments)}
     if isinstance(dtype, np.dtype) and dtype.kind == "O":
         return {"kind": "objects", "values": [_cell(each, label) for each in column]}
     if isinstance(dtype, np.dtype):
         return {"kind": "numpy", "values": _raw(column.to_numpy())}
     if str(dtype) in _MASKED:
         return _masked(column)
-    raise UsageError(f"The column {label!r} has the dtype {dtype}, which cannot be sent. Convert it, e.g. to float64.")
+    what = "The values or the index have" if label is None else f"The column {label!r} has"
+    way = next((way for kind, way in _WAYS if isinstance(dtype, getattr(pd, kind))), "Convert it, e.g. to float64.")
+    raise UsageError(f"{what} the dtype {dtype}, which cannot be sent. {way}")
+
+
+_WAYS = (
+    ("PeriodDtype", "Convert it, e.g. with .dt.to_timestamp() (an index: .to_timestamp()), or to text."),
+    ("IntervalDtype", "Convert it, e.g. to text with .astype(str), or to its left or right ends."),
+    ("SparseDtype", "Convert it with .sparse.to_dense()."),
+)
 
 
 _MASKED = frozenset(

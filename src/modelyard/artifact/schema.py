@@ -149,7 +149,7 @@ def _to_frame(sample: object) -> pd.DataFrame | None:
 def _attribute(column: pd.Series, order: int) -> Attribute:
 
     kind = _feature_type(column)
-    name = column.name if isinstance(column.name, (str, int)) else str(column.name)
+    name = _name(column.name)
     constraints: tuple[str, ...] = ()
     if kind in {"Category", "Boolean"}:
         constraints = _constraints(column)
@@ -163,6 +163,13 @@ def _attribute(column: pd.Series, order: int) -> Attribute:
         stats=_stats(column, kind),
         constraints=constraints,
     )
+
+
+def _name(label: object) -> str | int:
+    """Return the name of a column; of one in levels, the same text whatever numpy calls its numbers."""
+    if isinstance(label, tuple):
+        return str(tuple(each.item() if hasattr(each, "item") else each for each in label))
+    return label if isinstance(label, (str, int)) else str(label)
 
 
 def _feature_type(column: pd.Series) -> str:

@@ -10,7 +10,7 @@ from string import Template
 from modelyard._version import __version__
 from modelyard.artifact.score_blocks import Blocks, blocks_named
 
-_TEMPLATE = Path(__file__).parent / "templates" / "score.py.txt"
+_TEMPLATES = Path(__file__).parent / "templates"
 _LOAD = """
 path = os.path.join(artifact_dir, model_file_name)
 if not os.path.exists(path):
@@ -42,7 +42,7 @@ def render_without_model(framework: str | Blocks = "generic", *, model_file_name
 
 def _render(framework: str | Blocks, model_file_name: str, *, load: str) -> str:
     blocks = blocks_named(framework) if isinstance(framework, str) else framework
-    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
+    return Template(_text("score.py.txt")).substitute(
         version=__version__,
         framework=blocks.name,
         model_name=json.dumps(model_file_name),
@@ -50,9 +50,16 @@ def _render(framework: str | Blocks, model_file_name: str, *, load: str) -> str:
         top_block=_block(blocks.top_block),
         load_block=_indented(load),
         pre_block=_indented(blocks.pre_block),
-        predict_block=_indented(blocks.predict_block),
+        inference_block=_indented(blocks.inference_block),
         post_block=_indented(blocks.post_block),
+        answer_block=_indented(blocks.answer_block),
+        joins=blocks.joins_requests,
+        joining=(blocks.joining or _text("joining.py.txt")).strip("\n"),
     )
+
+
+def _text(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _block(lines: str) -> str:

@@ -1,4 +1,4 @@
-"""The members of a tar or tar.gz, each checked before it is read."""
+"""The members of a tar, plain or packed with gzip, bzip2 or xz, each checked before it is read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 
 from modelyard.artifact.archive_members import GuardedFile, Member, Tally
 from modelyard.artifact.member_names import MemberNames
+from modelyard.artifact.packed_streams import BZIP2, XZ, bzip2_stream, xz_stream
 from modelyard.errors import UnsafeArchiveError
 
 _LARGEST_HEADER = 4 * 1024 * 1024
@@ -18,10 +19,8 @@ _GZIP = b"\x1f\x8b"
 
 
 def read_tar(file: BinaryIO, tally: Tally) -> Iterator[Member]:
-    """Yield the members of a tar, plain or gzipped; raise UnsafeArchiveError for what is not as it says."""
-    packed = file.read(2) == _GZIP
-    file.seek(0)
-    stream = cast("BinaryIO", gzip.GzipFile(fileobj=file, mode="rb") if packed else file)
+    """Yield the members of a tar, plain or packed; raise UnsafeArchiveError for what is not as it says."""
+    stream = _unpacked(file)
     guarded = cast("BinaryIO", GuardedFile(stream, bound=_LARGEST_HEADER))
     names = MemberNames()
     try:
@@ -39,6 +38,17 @@ def read_tar(file: BinaryIO, tally: Tally) -> Iterator[Member]:
         raise UnsafeArchiveError(f"This is no zip, and as a tar it cannot be read: {error}.") from None
 
 
+def _unpacked(file: BinaryIO) -> BinaryIO:
+    """Return the tar in a file: by its first bytes, whatever its name is."""
+    magic = file.read(6)
+    file.seek(0)
+    if magic.startswith(_GZIP):
+        return cast("BinaryIO", gzip.GzipFile(fileobj=file, mode="rb"))
+    if magic.startswith(BZIP2):
+        return cast("BinaryIO", bzip2_stream(file))
+    return cast("BinaryIO", xz_stream(file)) if magic == XZ else file
+
+
 def _opener(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> Callable[[], BinaryIO]:
     return lambda: cast("BinaryIO", archive.extractfile(entry))
 
@@ -51,7 +61,7 @@ def _check_kind(entry: tarfile.TarInfo) -> None:
 
 
 def _read_out(stream: BinaryIO) -> None:
-    """Read what follows the last member, so that a gzip's checksum is compared; it is padding, so it is short."""
+    """Read what follows the last member, so that its checksum is compared; it is padding, so it is short."""
     rest = 0
     while chunk := stream.read(_CHUNK):
         rest += len(chunk)

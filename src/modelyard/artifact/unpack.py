@@ -40,7 +40,7 @@ def list_members(archive: Path, *, limits: Limits | None = None) -> tuple[str, .
 
 
 def unpack(archive: Path | BinaryIO, folder: Path, *, limits: Limits | None = None) -> Unpacked:
-    """Unpack a zip, tar or tar.gz into a folder that does not exist yet, or is empty."""
+    """Unpack a zip or a tar, packed or not, into a folder that does not exist yet, or is empty."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileAlreadyExists(f"{folder} is there already and is not empty. Name another folder or overwrite it.")
     with _unpacked_beside(archive, folder, limits or Limits()) as made:

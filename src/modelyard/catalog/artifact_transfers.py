@@ -8,12 +8,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
-import secrets
 import threading
 from pathlib import PurePosixPath
 
 import sqlalchemy as sa
 
+from modelyard import ids
 from modelyard.catalog import artifact_transfer_store, lookup, store
 from modelyard.catalog.artifact_transfer_store import Direction, Transfer
 from modelyard.catalog.artifacts import Artifacts
@@ -226,7 +226,7 @@ class ArtifactTransfers:
         md5 = hashlib.md5(usedforsecurity=False)
         self._read(transfer, md5)
         place = Place(transfer.namespace, transfer.bucket, transfer.object_name)
-        content_id = secrets.token_hex(16)
+        content_id = ids.unguessable()
         with self._database.write() as tx:
             self._check_goes_on(tx, transfer)
             rename_content(tx, transfer.work_request_id, content_id)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from modelyard import ids
 from modelyard.catalog import artifact_upload_store as store
 from modelyard.catalog.artifact_upload_store import StoredUpload
 from modelyard.catalog.artifacts import Artifacts, Incoming, size_check
@@ -70,7 +70,7 @@ class ArtifactUploads:
         now = self._clock()
         sizes = _sizes(details.segments)
         segments = contents.laid_end_to_end((segment.size, segment.digest) for segment in details.segments)
-        upload = StoredUpload(secrets.token_hex(16), model_id, details.file_name, segments[-1].stop, now)
+        upload = StoredUpload(ids.unguessable(), model_id, details.file_name, segments[-1].stop, now)
         self._check_size(upload.size)
         with self._database.write() as tx:
             if earlier := again.earlier(tx, now):
@@ -146,31 +146,33 @@ class ArtifactUploads:
             self._artifacts.check_takes(tx, model_id, if_match=if_match)
             if missing := store.missing(tx, upload.id):
                 raise Conflict(f"{len(missing)} segments of the upload are missing: send them, then commit again.")
-        artifact = Artifact(
-            model_id=model_id,
-            digest=self._digest_of(upload),
-            size=upload.size,
-            file_name=upload.file_name,
-            time_created=now,
-        )
+        digest = self._digest_of(upload)
         with self._database.write() as tx:
             if again.earlier(tx, now):  # the same request, sent again, was faster
                 return self._artifacts.find(model_id)
             _get(tx, model_id, upload_id)
             self._artifacts.check_takes(tx, model_id, if_match=if_match)
+            assert digest is not None  # or the upload were gone
+            artifact = Artifact(
+                model_id=model_id, digest=digest, size=upload.size, file_name=upload.file_name, time_created=now
+            )
             contents.rename_content(tx, upload_id, model_id)
             self._artifacts.attach(tx, artifact)
             store.remove_upload(tx, upload_id)
             again.remember(tx, model_id, now)
         return artifact
 
-    def _digest_of(self, upload: StoredUpload) -> str:
+    def _digest_of(self, upload: StoredUpload) -> str | None:
+        """Return the digest of the whole; None if somebody else has just committed or aborted the upload."""
         self._refuse_lost(upload.id)
         try:
             return self._digests.finish(upload.id, size=upload.size)
-        except KeyError:  # it was lost just now
+        except KeyError:  # some of it went just now
             self._refuse_lost(upload.id)
-            raise
+            with self._database.read() as tx:
+                if store.find_upload(tx, upload.id) is not None:
+                    raise
+            return None
 
     def _refuse_lost(self, upload_id: str) -> None:
         """Take segments whose bytes the store has no more for missing again; raise Conflict where there are any."""

@@ -181,8 +181,15 @@ class Artifacts:
         return artifact
 
     def read(self, artifact: Artifact, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        """Yield bytes of an artifact, in pieces."""
-        return self._contents.read(artifact.model_id, start=start, stop=stop)
+        """Yield bytes of an artifact, in pieces.
+
+        Raises:
+            NotFound: Its model was deleted since it was found.
+        """
+        try:
+            yield from self._contents.read(artifact.model_id, start=start, stop=stop)
+        except KeyError:
+            raise NotFound(f"Model {artifact.model_id} was deleted just now, and its artifact with it.") from None
 
     def segments(self, artifact: Artifact) -> list[Segment]:
         """Return the runs of bytes that an artifact is kept in, each with its digest."""

@@ -108,8 +108,17 @@ class GroupArtifacts:
         return artifact
 
     def read(self, artifact: GroupArtifact, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        """Yield bytes of an artifact, in pieces."""
-        return self._blobs.read(artifact.digest, start=start, stop=stop)
+        """Yield bytes of an artifact, in pieces.
+
+        Raises:
+            NotFound: Its group was deleted since it was found.
+        """
+        try:
+            yield from self._blobs.read(artifact.digest, start=start, stop=stop)
+        except KeyError:
+            raise NotFound(
+                f"Model group {artifact.model_group_id} was deleted just now, and its artifact with it."
+            ) from None
 
     def unpack(self, digest: str, folder: Path) -> None:
         """Write the files of the artifact with a digest into a new folder: all of them, or nothing.

@@ -129,7 +129,11 @@ def _to_change(tx: sa.Connection, id: str) -> ModelGroupVersionHistory:
 
 def _check_latest(tx: sa.Connection, id: str, group_id: str) -> None:
     found = group_store.groups.find(tx, group_id)
-    if found is None or found.noun.model_group_version_history_id != id:
+    if (
+        found is None
+        or found.noun.model_group_version_history_id != id
+        or found.noun.lifecycle_state is ModelGroupState.DELETED
+    ):
         raise RelatedResourceNotFound(f"The version history {id} has no model group {group_id}.")
 
 

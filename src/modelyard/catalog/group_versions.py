@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 import sqlalchemy as sa
 
@@ -35,6 +37,22 @@ def placed(tx: sa.Connection, group: ModelGroup, *, history_id: str | None, labe
         group = msgspec.structs.replace(group, version_label=label)
     _refuse_label_of_another(tx, group)
     return group
+
+
+def take_out(tx: sa.Connection, group: ModelGroup, *, now: datetime) -> None:
+    """Let the history of a group that is deleted by now name the newest that is left as its latest, if this was it."""
+    found = group_store.histories.find(tx, group.model_group_version_history_id or "")
+    if found is None or found.noun.latest_model_group_id != group.id:
+        return
+    columns = group_store.groups.table.c
+    left = group_store.groups.where(
+        tx,
+        columns.model_group_version_history_id == found.noun.id,
+        columns.lifecycle_state != str(ModelGroupState.DELETED),
+    )
+    newest = max(left, key=lambda each: each.version_id or 0, default=None)
+    changed = msgspec.structs.replace(found.noun, latest_model_group_id=newest.id if newest else None, time_updated=now)
+    group_store.histories.replace(tx, changed)
 
 
 def related_history(tx: sa.Connection, id: str) -> ModelGroupVersionHistory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
@@ -52,11 +53,11 @@ def check(model: Model) -> None:
         InvalidParameter, LimitExceeded: What is wrong.
     """
     for kind, items in _lists(model):
-        names = [item.key for item in items]
-        if None in names:
+        counts = Counter(item.key for item in items)
+        if None in counts:
             raise InvalidParameter(f"An item of the {kind} metadata has no key.")
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise InvalidParameter(f"The {kind} metadata has the key {min(map(str, twice))!r} twice.")
+        if twice := [str(key) for key, count in counts.items() if count > 1]:
+            raise InvalidParameter(f"The {kind} metadata has the key {min(twice)!r} twice.")
     size = sum(_size(item) for _, items in _lists(model) for item in items)
     if size > METADATA_LIMIT:
         raise LimitExceeded(

@@ -110,8 +110,15 @@ class MetadataArtifacts:
         return artifact
 
     def read(self, artifact: MetadataArtifact, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        """Yield bytes of an artifact, in pieces."""
-        return self._blobs.read(artifact.digest, start=start, stop=stop)
+        """Yield bytes of an artifact, in pieces.
+
+        Raises:
+            NotFound: It was replaced or deleted since it was found.
+        """
+        try:
+            yield from self._blobs.read(artifact.digest, start=start, stop=stop)
+        except KeyError:
+            raise _no_artifact(artifact.model_id, artifact.item) from None
 
     def delete(self, model_id: str, item: ItemKey, *, if_match: str | None) -> None:
         """Take an item's artifact from it; the item stays."""

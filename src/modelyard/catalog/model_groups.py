@@ -131,10 +131,11 @@ class ModelGroups:
             return group_store.groups.page(tx, query, filters)
 
     def list_models(self, id: str, query: ListQuery, filters: Filters) -> tuple[ModelGroup, Page[Model]]:
-        """Return a group and a page of its members."""
+        """Return a group and a page of its members; a deleted group has none."""
         with self._database.read() as tx:
             group = _get(tx, id).noun
-            members = group.member_model_entries.member_model_details or []
+            is_deleted = group.lifecycle_state is ModelGroupState.DELETED
+            members = [] if is_deleted else group.member_model_entries.member_model_details or []
             is_member = store.models.table.c.id.in_([member.model_id for member in members])
             return group, store.models.page(tx, query, filters, is_member)
 
@@ -175,6 +176,7 @@ class ModelGroups:
             self._refuse_if_served(tx, id, "delete")
             deleted = msgspec.structs.replace(group, lifecycle_state=state, time_updated=now)
             group_store.groups.replace(tx, deleted, if_match=if_match)
+            group_versions.take_out(tx, deleted, now=now)
             artifact = group_store.find_artifact(tx, id)
             group_store.remove_artifact(tx, id)
             request = _done(tx, deleted, "MODEL_GROUP_DELETE", action="DELETED", now=now)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from modelyard.cli.command import Command, flag, option
+from modelyard.cli.options import hours
 from modelyard.cli.output import Section
 from modelyard.errors import UsageError
 
@@ -176,17 +177,10 @@ def _fish(name: str, value: str) -> str:
     return f"set -gx {name} '{quoted}'"
 
 
-def _hours(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise ValueError
-    return value
-
-
 _SHELLS: dict[str, Callable[[str, str], str]] = {"sh": _posix, "fish": _fish}
 _HOURS = option(
     "--hours",
-    convert=_hours,
+    convert=hours,
     default=_DEFAULT_HOURS,
     about="How long the token is good; 12 hours unless said, a week at most.",
 )

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from modelyard.cli.command import Argument, option, switch_off, switch_on
+from modelyard.cli.options import seconds
 
 if TYPE_CHECKING:
     from modelyard.cli.context import Context
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 WAITING: tuple[Argument, ...] = (
     switch_on("--wait", sets="wait", about="Wait until it is done, and show how it goes (the default)."),
     switch_off("--no-wait", sets="wait", about="Return at once; `modelyard work-request show` tells how it goes."),
-    option("--max-wait", convert=float, default=1200.0, metavar="SECONDS", about="How long to wait at most (1200)."),
+    option("--max-wait", convert=seconds, default=1200.0, metavar="SECONDS", about="How long to wait at most (1200)."),
 )
 """The options of every command that starts what takes a while."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.cli.command import Command, Noun, argument, option
 from modelyard.cli.names import log_group_id
+from modelyard.cli.options import hours
 
 if TYPE_CHECKING:
     from modelyard.cli.context import Context
@@ -57,7 +58,9 @@ def _row(one: LogSummary) -> dict[str, object]:
 
 
 def _entry(one: SearchResult) -> dict[str, object]:
-    content = one.data["logContent"]
+    content = one.data.get("logContent")
+    if content is None:  # selected, or counted
+        return {name.upper(): value for name, value in one.data.items()}
     message = content["data"].get("message", content["data"])
     return {"TIME": content["time"], "TYPE": content["type"].rpartition(".")[2], "MESSAGE": message}
 
@@ -90,7 +93,7 @@ COMMANDS = (
         run=search,
         arguments=(
             argument("query", about="What to search, in the query language of OCI's log search."),
-            option("--hours", convert=float, default=24.0, about="How far back to look (24; 336 at most)."),
+            option("--hours", convert=hours, default=24.0, about="How far back to look (24; 336 at most)."),
             option("--limit", convert=int, default=100, about="How many entries to show at most (100)."),
         ),
     ),

@@ -21,12 +21,15 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit status: 0, 1 for an error, 2 for a wrong usage, 130 after Ctrl-C."""
-    parsed = build_parser(COMMANDS, NOUNS).parse_args(arguments)
-    if parsed.command is None:
-        parsed.parser.print_help(sys.stderr)
-        return USAGE_ERROR
     try:
+        parsed = build_parser(COMMANDS, NOUNS).parse_args(arguments)
+        if parsed.command is None:
+            parsed.parser.print_help(sys.stderr)
+            return USAGE_ERROR
         return _run(parsed.command, parsed)
+    except KeyboardInterrupt:  # before or after all that a command does
+        print("\ninterrupted.", file=sys.stderr)
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has enough. Python would complain when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -44,8 +47,9 @@ def _run(command: Command, parsed: argparse.Namespace) -> int:
 
         context = Context(from_environ(), output)
         return command.run(context, parsed) or 0
-    except KeyboardInterrupt:
-        output.note("\ninterrupted." + (f" {context.goes_on}" if context is not None and context.goes_on else ""))
+    except KeyboardInterrupt as stopped:
+        goes_on = (context.goes_on if context is not None else None) or " ".join(map(str, stopped.args))
+        output.note(f"\ninterrupted. {goes_on}".rstrip())
         return INTERRUPTED
     except BrokenPipeError:
         raise

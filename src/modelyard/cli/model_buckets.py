@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from modelyard.cli.command import Command, argument, option
 from modelyard.cli.following import WAITING, follow
 from modelyard.cli.names import model_id
 from modelyard.cli.options import COMPARTMENT, DESCRIPTION, PROJECT
-from modelyard.errors import WireError, WorkRequestFailed
+from modelyard.errors import ModelyardError, WorkRequestFailed
 
 if TYPE_CHECKING:
     from modelyard.cli.context import Context
@@ -35,15 +36,25 @@ def from_bucket(context: Context, given: Namespace) -> None:
     )
     try:
         work_request_id = context.client.export_model_artifact(model.id, source)
+    except BaseException:
+        _drop(context, model.id)
+        raise
+    try:
         if given.wait:
             follow(context, work_request_id, what="The copy", seconds=given.max_wait)
-    except (WireError, WorkRequestFailed):  # an entry without an artifact is of no use to anybody
-        context.client.delete_model(model.id)
+    except WorkRequestFailed:
+        _drop(context, model.id)
         raise
     said = "Saved" if given.wait else "Begun to save"
     context.output.done(
         context.client.get_model(model.id), f"{said} {given.object} as model {model.display_name}: {model.id}"
     )
+
+
+def _drop(context: Context, model_id: str) -> None:
+    # an entry without an artifact is of no use to anybody; what went wrong first is what is told
+    with suppress(ModelyardError):
+        context.client.delete_model(model_id)
 
 
 def to_bucket(context: Context, given: Namespace) -> None:

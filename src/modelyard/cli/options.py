@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from modelyard.cli.command import option
 from modelyard.errors import UsageError
 
@@ -10,6 +12,8 @@ PROJECT = option("--project", metavar="NAME_OR_OCID", about="The project; by def
 NAME = option("--name", about="What it is called; by default a name is made up.")
 NEW_NAME = option("--name", about="What it is to be called.")
 DESCRIPTION = option("--description", metavar="TEXT", about="What people should know of it.")
+
+_MOST_HOURS = 1_000_000
 
 
 def pairs(given: list[str] | None, *, option: str) -> dict[str, str] | None:
@@ -25,3 +29,19 @@ def pairs(given: list[str] | None, *, option: str) -> dict[str, str] | None:
         if not key or not equals:
             raise UsageError(f"{option} is given {key!r}, and takes KEY=VALUE.")
     return {key: value for key, _, value in split}
+
+
+def hours(text: str) -> float:
+    """Return a number of hours; raise ValueError for one that no clock can count."""
+    value = float(text)
+    if not 0 < value <= _MOST_HOURS:
+        raise ValueError(text)
+    return value
+
+
+def seconds(text: str) -> float:
+    """Return a number of seconds; raise ValueError for what is none."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,8 +35,8 @@ class Output:
 
     def __init__(self, form: Format, *, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
         self.format = form
-        self._stdout = stdout or sys.stdout
-        self._stderr = stderr or sys.stderr
+        self._stdout = _willing(stdout or sys.stdout)
+        self._stderr = _willing(stderr or sys.stderr)
 
     def table(self, things: Iterable[T], row: Callable[[T], Mapping[str, object]], *, nothing: str) -> None:
         """Print a list: an array in JSON, else a table, or the sentence ``nothing`` where it is empty.
@@ -138,6 +141,38 @@ class Output:
         self._stdout.flush()
 
 
+def by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, object]:
+    """Return the values of a section from names that several may have: each then has a line below the others."""
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        found[name] = f"{found[name]}\n{value}" if name in found else value
+    return found
+
+
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n\r"}
+"""What moves a terminal's cursor, and whatever else it does, where somebody else has chosen a name."""
+
+_SPELLED = "modelyard.spelled"
+
+
+def _spelled(error: UnicodeError) -> tuple[str, int]:
+    """Spell letters out that an encoding does not have, as JSON does: what is printed stays JSON."""
+    assert isinstance(error, UnicodeEncodeError)
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+codecs.register_error(_SPELLED, _spelled)
+
+
+def _willing(stream: TextIO | None) -> TextIO:
+    """Return a stream that takes any text: what was done is done, and may not fail for a letter, or a closed stream."""
+    if stream is None:  # as Python has it where the caller closed it
+        return io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors=_SPELLED)
+    return stream
+
+
 _STYLES = {
     "ACTIVE": "green",
     "SUCCEEDED": "green",
@@ -164,7 +199,7 @@ def shown(value: object) -> str:
         return f"{value:g}"
     if isinstance(value, list | tuple):
         return ", ".join(shown(one) for one in value)
-    return str(value)
+    return str(value).translate(_CONTROL)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelyard.cli.command import Command, flag
-from modelyard.cli.output import Section, size
+from modelyard.cli.output import Section, by_name, size
 from modelyard.errors import MissingDependency, ModelyardError
 
 if TYPE_CHECKING:
@@ -63,7 +63,11 @@ def _up_detached(context: Context) -> int:
     from modelyard.server.running import READY, describe, find_running
 
     before = find_running(context.settings)
+    context.goes_on = (
+        "The service goes on starting: `modelyard status` tells when it is ready, `modelyard down` stops it."
+    )
     running = start_detached(context.settings)
+    context.goes_on = None
     assert running.endpoint is not None
     if before is not None and before.state == READY and before.pid == running.pid:
         _say_running(context, running, describe(context.settings, running))
@@ -139,8 +143,8 @@ def status(context: Context, _: Namespace) -> int:
         thing,
         [
             Section(f"modelyard: {state.lower()}", _service_values(settings, running)),
-            Section("processes", {process.name: f"pid {process.pid}" for process in processes}),
-            Section("deployments", {one.display_name: _served(one, ready) for one in deployments}),
+            Section("processes", by_name((process.name, f"pid {process.pid}") for process in processes)),
+            Section("deployments", by_name((one.display_name, _served(one, ready)) for one in deployments)),
             Section("disk use", {name: size(count) for name, count in used.items()}),
         ],
     )

@@ -21,6 +21,7 @@ from modelyard.artifact.segments import BLOCK, Segment, identity_of
 from modelyard.artifact.unpack import write_member
 from modelyard.artifact.zip_members import ZIP_MAGIC, read_zip
 from modelyard.client.artifact_transfer import AT_ONCE, ArtifactHead, Progress
+from modelyard.client.interrupted import add_to
 from modelyard.client.segment_download import Extent, Fetching, Journal
 from modelyard.client.segment_upload import CONNECTIONS
 from modelyard.client.work_folder import work_folder
@@ -121,6 +122,9 @@ def _work_folder(target: Path, segments: Sequence[StoredSegment]) -> Iterator[Pa
             yield work
         except UnsafeArchiveError:  # the next try would do no better with what is here
             shutil.rmtree(work)
+            raise
+        except BaseException as error:
+            add_to(error, f"What has arrived is kept in {work}: the same call goes on with it.")
             raise
 
 

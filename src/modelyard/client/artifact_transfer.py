@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.client.transport import BASE_PATH, Request, Transport, new_retry_token
+from modelyard.client.work_folder import short_name
 from modelyard.errors import ServiceUnreachable, UnsafeArchiveError
 from modelyard.wire.disposition import file_name_of
 
@@ -113,7 +114,7 @@ def download(transport: Transport, *, model_id: str, file: Path, progress: Progr
         ServiceUnreachable: The connection broke too often.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{short_name(file)}.")
     part = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as target:

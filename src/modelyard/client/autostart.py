@@ -36,7 +36,8 @@ def ensure_running(settings: Settings, *, tell: Callable[[str], None] | None = N
         raise ServiceUnreachable(
             f"No service runs for {settings.home}, and MODELYARD_AUTOSTART forbids to start one: run `modelyard up`."
         )
-    settings.run.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)  # what is in it is nobody else's to read
+    settings.run.mkdir(mode=0o700, exist_ok=True, parents=True)
     with _alone(settings.run / "autostart.lock"):
         return _running(settings) or _start(settings, tell or _to_stderr)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from modelyard.client.autostart import ensure_running
 from modelyard.client.data_science import DataScienceClient
 from modelyard.client.default_auth import chosen
-from modelyard.client.profile import Auth, resolve
+from modelyard.client.profile import Auth, endpoint_of, resolve
 from modelyard.client.transport import Timeouts, Transport
 from modelyard.settings import Settings, from_environ
 
@@ -32,7 +32,7 @@ def connect(
     """
     settings = settings or from_environ()
     auth = auth if auth is not None else chosen()
-    named = endpoint or ((auth or {}).get("client_kwargs") or {}).get("service_endpoint") or settings.endpoint
+    named = endpoint or endpoint_of(auth) or settings.endpoint
     if not named:
         ensure_running(settings)
     profile = resolve(settings, endpoint=endpoint, auth=auth)

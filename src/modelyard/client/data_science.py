@@ -42,6 +42,13 @@ class DataScienceClient(
         self.profile = profile
         self._endpoint = Endpoint(transport or Transport(profile))
 
+    def __reduce__(self) -> tuple[type[DataScienceClient], tuple[Profile]]:
+        """Leave the connections out of a copy or a pickle, which makes its own; refuse to carry a secret."""
+        identity = self.profile.identity
+        if identity.key is not None or identity.pass_phrase is not None:
+            raise TypeError("A client whose key or pass phrase is in memory is not copied or pickled: make another.")
+        return DataScienceClient, (self.profile,)
+
     @property
     def transport(self) -> Transport:
         """What sends the requests."""

@@ -34,9 +34,16 @@ class DeploymentOperations:
 
     _endpoint: Endpoint
 
-    def create_model_deployment(self, details: CreateModelDeploymentDetails) -> CreatedDeployment:
-        """Ask for a deployment."""
-        answer = self._endpoint.create(details, "modelDeployments")
+    def create_model_deployment(
+        self, details: CreateModelDeploymentDetails, *, retry_token: str | None = None
+    ) -> CreatedDeployment:
+        """Ask for a deployment.
+
+        Args:
+            details: What it is to be.
+            retry_token: Makes the same call, made again, return the same deployment.
+        """
+        answer = self._endpoint.create(details, "modelDeployments", retry_token=retry_token)
         return CreatedDeployment(deployment=decode(answer, ModelDeployment), work_request_id=work_request_of(answer))
 
     def get_model_deployment(self, model_deployment_id: str) -> ModelDeployment:

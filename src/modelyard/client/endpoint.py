@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 
 from modelyard.client.transport import BASE_PATH, Answer, Request, Transport, new_retry_token
-from modelyard.errors import InternalServerError
+from modelyard.errors import InternalServerError, UsageError
 from modelyard.resources.noun import Noun, wire_name
 from modelyard.wire.codec import encode
 
@@ -82,7 +82,14 @@ class Endpoint:
 
 
 def path_of(*parts: str) -> str:
-    """Return a path below the base path; what a caller gave as an OCID cannot leave its place."""
+    """Return a path below the base path; what a caller gave as an OCID cannot leave its place.
+
+    Raises:
+        UsageError: A part is empty or no text: without it, the path would be that of something else.
+    """
+    for part in parts:
+        if not isinstance(part, str) or not part:
+            raise UsageError(f"This asks for one of {parts[0]}, and its OCID or name is {part!r}: is it saved yet?")
     return "/".join([BASE_PATH, *(quote(part, safe="") for part in parts)])
 
 

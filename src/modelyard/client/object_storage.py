@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -13,7 +14,8 @@ import msgspec
 
 from modelyard.client.endpoint import decode
 from modelyard.client.transport import Request, Transport
-from modelyard.errors import NotFound, UnsafeArchiveError
+from modelyard.client.work_folder import short_name
+from modelyard.errors import ModelyardError, NotFound, UnsafeArchiveError
 from modelyard.resources.object_storage import (
     Bucket,
     CommitMultipartUploadDetails,
@@ -126,7 +128,7 @@ class ObjectStorage:
         query = {"versionId": version_id} if version_id else None
         request = Request(method="GET", path=_object(name), query=query, answer_timeout=_TIMEOUT, is_bulk=True)
         file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, partial = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:100]}.")
+        descriptor, partial = tempfile.mkstemp(dir=file.parent, prefix=f".{short_name(file)}.")
         try:
             with os.fdopen(descriptor, "wb") as target, self._transport.stream(request) as response:
                 size, done = int(response.headers.get("content-length", "0")), 0
@@ -184,7 +186,8 @@ class ObjectStorage:
             )
             self._transport.send(Request(method="POST", path=whole, query=query, body=encode(commit)))
         except BaseException:
-            self._transport.send(Request(method="DELETE", path=whole, query=query))
+            with suppress(ModelyardError):  # what went wrong first is what is raised
+                self._transport.send(Request(method="DELETE", path=whole, query=query))
             raise
 
     def _put(self, path: str, query: dict[str, str], file: Path, span: range) -> str:

@@ -14,6 +14,9 @@ import httpx
 PIECE = 512 * 1024
 """How many bytes of an answer are read at a time."""
 
+UNDER_WAY = 1024 * 1024
+"""How many bytes wait on a Unix socket: room for the next piece while the other side is at work on the last."""
+
 
 class PlainHttp(httpx.BaseTransport):
     """Send requests over kept connections, each of which one thread uses at a time.
@@ -166,6 +169,7 @@ def _connect_here(path: Path, timeout: float) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.settimeout(timeout)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNDER_WAY)
         connection.connect(str(path))
     except BaseException:
         connection.close()

@@ -109,8 +109,9 @@ def resolve(settings: Settings, *, endpoint: str | None = None, auth: Auth | Non
     Raises:
         ConfigurationError: No endpoint or key is configured, or what is configured makes no sense.
     """
+    of_auth = endpoint_of(auth)
     installation = read_installation(settings)
-    address = endpoint or _endpoint_of(auth) or settings.endpoint or (installation and installation.endpoint)
+    address = endpoint or of_auth or settings.endpoint or (installation and installation.endpoint)
     if not address:
         raise ConfigurationError(
             f"No service is configured, and none was ever started in {settings.home}. Run `modelyard up`, "
@@ -213,9 +214,26 @@ def identity_of(config: Mapping[str, str], *, where: str, folder: Path | None = 
     )
 
 
-def _endpoint_of(auth: Auth | None) -> str | None:
-    given = ((auth or {}).get("client_kwargs") or {}).get("service_endpoint")
+def endpoint_of(auth: Auth | None) -> str | None:
+    """Return the address of the service that ``auth=`` names; None where it names none.
+
+    Raises:
+        ConfigurationError: It is no such dictionary. Nobody is to be taken for somebody else.
+    """
+    if auth is None:
+        return None
+    _check(auth)
+    given = (auth.get("client_kwargs") or {}).get("service_endpoint")
     return str(given) if given else None
+
+
+def _check(auth: object) -> None:
+    takes = "auth= takes a dictionary with config or signer, and client_kwargs, as modelyard.common.auth makes them"
+    if not isinstance(auth, Mapping):
+        raise ConfigurationError(f"auth is {auth!r}, a {type(auth).__name__}; {takes}.")
+    unknown = sorted(str(key) for key in auth if key not in Auth.__annotations__)
+    if unknown:
+        raise ConfigurationError(f"auth has {', '.join(unknown)}; {takes}.")
 
 
 def _identity_of(auth: Auth | None) -> Identity | None:

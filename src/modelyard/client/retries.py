@@ -20,7 +20,9 @@ class RetryPolicy:
     patience: float = 30.0
     """For how long one who says when to come back is asked, however often: a service that is being started again."""
 
-    def pause(self, *, attempt: int, chance: float, waited: float = 0.0, retry_after: str | None = None) -> float | None:
+    def pause(
+        self, *, attempt: int, chance: float, waited: float = 0.0, retry_after: str | None = None
+    ) -> float | None:
         """Return how long to wait before the next attempt; None to give up.
 
         Args:

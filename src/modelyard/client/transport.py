@@ -187,9 +187,7 @@ class Transport:
                     return response
                 problem, retry_after = _fault(response)
                 again = response.status_code in RETRIED_STATUSES
-            pause = self._retries.pause(
-                attempt=attempt, chance=random.random(), waited=waited, retry_after=retry_after
-            )
+            pause = self._retries.pause(attempt=attempt, chance=random.random(), waited=waited, retry_after=retry_after)
             if not again or pause is None:
                 raise problem
             self._sleep(pause)

@@ -13,7 +13,8 @@ from modelyard.resources.work_request import WorkRequest
 
 FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 1.0
-_GROWTH = 1.4
+_SHARE = 0.1
+"""How long a pause may be of the time that was waited so far: nobody learns of the end much later than it comes."""
 
 
 class Watcher(Protocol):
@@ -49,7 +50,6 @@ def wait_for_work_request(
         WaitTimeout: It was not done in time, and goes on.
     """
     began = clock()
-    pause = FIRST_PAUSE
     told = 0
     while True:
         # the log first: a line is never older than the percentage that it is told with
@@ -69,9 +69,9 @@ def wait_for_work_request(
                 f"{work_request.operation_type} was not done after {waited:.0f} s ({work_request.percent_complete:.0f} "
                 f"%); it goes on. Follow it by its work request {work_request_id}."
             )
+        pause = max(FIRST_PAUSE, min(waited * _SHARE, poll_interval, LONGEST_PAUSE))
         left = max_wait_time - waited if max_wait_time >= 0 else pause
         sleep(max(min(pause, left), 0.0))
-        pause = min(pause * _GROWTH, max(FIRST_PAUSE, min(poll_interval, LONGEST_PAUSE)))
 
 
 def _ended(client: DataScienceClient, work_request: WorkRequest) -> WorkRequest:

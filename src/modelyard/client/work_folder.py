@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import secrets
 import shutil
@@ -13,6 +14,7 @@ from typing import BinaryIO
 
 _SUFFIX = ".downloading"
 _LOCK = "lock"
+_LONGEST = 160  # of the 255 bytes of a file's name
 
 
 @contextmanager
@@ -22,19 +24,28 @@ def work_folder(target: Path, key: str) -> Iterator[Path]:
     What other keys have left for the same target goes, too: somebody began with another artifact, and gave it up.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    mine = target.with_name(f".{target.name}.{key}{_SUFFIX}")
-    for other in target.parent.glob(f".{_quoted(target.name)}.*{_SUFFIX}"):
-        key_of_other = other.name.removeprefix(f".{target.name}.").removesuffix(_SUFFIX)
+    name = short_name(target)
+    mine = target.with_name(f".{name}.{key}{_SUFFIX}")
+    for other in target.parent.glob(f".{_quoted(name)}.*{_SUFFIX}"):
+        key_of_other = other.name.removeprefix(f".{name}.").removesuffix(_SUFFIX)
         if other != mine and "." not in key_of_other:  # else it is another target's, whose name goes on
             _remove_if_left(other)
     lock = _made_and_locked(mine)
     if lock is None:  # another process downloads the same to the same place
-        mine = target.with_name(f".{target.name}.{secrets.token_hex(6)}{_SUFFIX}")
+        mine = target.with_name(f".{name}.{secrets.token_hex(6)}{_SUFFIX}")
         lock = _made_and_locked(mine)
     assert lock is not None
     with lock:
         yield mine
         shutil.rmtree(mine)
+
+
+def short_name(target: Path) -> str:
+    """Return a name for what is made beside a target: its own, so far as a file system has room for more behind it."""
+    name = os.fsencode(target.name)
+    if len(name) <= _LONGEST:
+        return target.name
+    return f"{name[:_LONGEST].decode('utf-8', 'ignore')}~{hashlib.sha256(name).hexdigest()[:12]}"
 
 
 def discard(folder: Path) -> None:

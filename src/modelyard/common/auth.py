@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from typing_extensions import Self
 
+OCIConfig = str | Mapping[str, str] | None
+"""A config file, or its entries; None is the one that ``OCI_CONFIG_FILE`` names, else the home's own."""
+
 ClientKwargs = Mapping[str, object]
 """Keywords for the client; ``service_endpoint`` is the one that counts here."""
 
@@ -61,11 +64,7 @@ def default_signer(client_kwargs: ClientKwargs | None = None) -> Auth:
     return {**auth, "client_kwargs": {**(auth.get("client_kwargs") or {}), **(client_kwargs or {})}}
 
 
-def api_keys(
-    oci_config: str | Mapping[str, str] | None = None,
-    profile: str = "DEFAULT",
-    client_kwargs: ClientKwargs | None = None,
-) -> Auth:
+def api_keys(oci_config: OCIConfig = None, profile: str = "DEFAULT", client_kwargs: ClientKwargs | None = None) -> Auth:
     """Return who signs with the key of a config file.
 
     Args:
@@ -81,19 +80,11 @@ def api_keys(
 
 
 def security_token(
-    oci_config: str | Mapping[str, str] | None = None,
-    profile: str = "DEFAULT",
-    client_kwargs: ClientKwargs | None = None,
+    oci_config: OCIConfig = None, profile: str = "DEFAULT", client_kwargs: ClientKwargs | None = None
 ) -> Auth:
     """Return who signs with the session token of a config file, as ``modelyard token`` writes one.
 
-    Args:
-        oci_config: The file, or its entries; by default the one that ``OCI_CONFIG_FILE`` names, else the home's own.
-        profile: The profile in it.
-        client_kwargs: Keywords for the client.
-
-    Raises:
-        ConfigurationError: The file, the profile or an entry is missing.
+    The arguments are those of :func:`api_keys`, which raises what it raises there.
     """
     config = _entries(oci_config, profile)
     token_file = config.get("security_token_file")
@@ -251,7 +242,7 @@ def _auth(config: Mapping[str, str], signer: Signer, client_kwargs: ClientKwargs
     return {"config": config, "signer": signer, "client_kwargs": dict(client_kwargs or {})}
 
 
-def _entries(oci_config: str | Mapping[str, str] | None, profile: str) -> Mapping[str, str]:
+def _entries(oci_config: OCIConfig, profile: str) -> Mapping[str, str]:
     if isinstance(oci_config, Mapping):
         return oci_config
     if oci_config is not None:

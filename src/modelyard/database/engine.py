@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from modelyard.errors import InsufficientStorage
+from modelyard.errors import InsufficientStorage, ServiceUnavailable
 
 _PATIENCE = 30.0
 """How long to wait for another's lock, in seconds."""
@@ -30,12 +30,17 @@ class Database:
 
     A write transaction takes the write lock at its begin, so that what it has read stays true until it commits; a
     commit is on disk when it returns.
+
+    Args:
+        file: The file; made when missing.
+        patience: How long to wait for another's lock, in seconds.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, patience: float = _PATIENCE) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
+        self._patience = patience
         self._engine = sa.create_engine(
-            sa.URL.create("sqlite", database=str(file)), connect_args={"timeout": _PATIENCE, "check_same_thread": False}
+            sa.URL.create("sqlite", database=str(file)), connect_args={"timeout": patience, "check_same_thread": False}
         )
         sa.event.listen(self._engine, "connect", _prepare)
         sa.event.listen(self._engine, "begin", _begin)
@@ -58,6 +63,7 @@ class Database:
 
         Raises:
             InsufficientStorage: The disk is full.
+            ServiceUnavailable: Others have written for so long that this one did not begin; nothing was done.
         """
         try:
             with self._writing.begin() as connection:
@@ -66,6 +72,11 @@ class Database:
             if "disk is full" in str(error.orig) or "disk I/O error" in str(error.orig):
                 raise InsufficientStorage(
                     "The disk of the service is full: free some space and send it again."
+                ) from error
+            if "locked" in str(error.orig):
+                raise ServiceUnavailable(
+                    f"The database was busy with other changes for {self._patience:g} s, and this one was not made: "
+                    "send it again."
                 ) from error
             raise
 

@@ -80,10 +80,10 @@ def spec_of(
     )
 
 
-def remove(settings: Settings, replica_id: str) -> None:
-    """Leave no container of a replica, whoever was to remove it and was killed."""
+def remove(container: ContainerSpec) -> None:
+    """Leave no such container, whoever was to remove it and was killed; by the runtime that it was started with."""
     try:
-        command = stop_commands(runtime_of(settings), name_of(replica_id))[-1]
+        command = stop_commands(container.runtime, container.name)[-1]
         subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_REMOVED_WITHIN, check=False)
-    except (MethodNotImplemented, OSError, subprocess.SubprocessError) as error:
-        log.warning("container of replica=%s could not be removed: %s", replica_id, error)
+    except (OSError, subprocess.SubprocessError) as error:
+        log.warning("container=%s could not be removed: %s", container.name, error)

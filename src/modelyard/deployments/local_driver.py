@@ -27,7 +27,7 @@ from modelyard.deployments.spec import Container, Revision
 from modelyard.errors import ModelyardError
 from modelyard.serving.environ import replica_environ
 from modelyard.serving.failure import died
-from modelyard.serving.spec import ReplicaSpec, write_spec
+from modelyard.serving.spec import ContainerSpec, ReplicaSpec, write_spec
 from modelyard.serving.state import (
     DRAINING,
     FAILED,
@@ -98,7 +98,7 @@ class LocalDriver:
         if child is not None and child.poll() is None:
             self._signal(files, child.pid)
             return
-        self._forget(files, files.read_request())
+        self._forget(files)
 
     def list(self) -> list[Replica]:
         """Return every replica that has files here."""
@@ -214,23 +214,34 @@ class LocalDriver:
 
     # ── stopping ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _forget(self, files: ReplicaFiles, request: ReplicaRequest | None) -> None:
+    def _forget(self, files: ReplicaFiles) -> None:
         """Remove what there is of a replica; of a container first, and meanwhile its files say that it is here."""
-        if request is None or request.revision.container is None:
-            self._remove(files, request)
-        elif files.id not in self._forgetting:
-            self._forgetting.add(files.id)
-            self._preparing.submit(self._remove_container, files, request)
+        if files.id in self._forgetting:
+            return
+        container = files.read_container()
+        if container is None:  # it was never told of one, and so has started none
+            self._remove(files)
+            return
+        self._forgetting.add(files.id)
+        self._preparing.submit(self._remove_container, files, container)
 
-    def _remove_container(self, files: ReplicaFiles, request: ReplicaRequest) -> None:
+    def _remove_container(self, files: ReplicaFiles, container: ContainerSpec) -> None:
         try:
-            containers.remove(self._settings, files.id)
-            self._remove(files, request)
+            containers.remove(container)
+            self._remove(files)
         finally:
             self._forgetting.discard(files.id)
 
-    def _remove(self, files: ReplicaFiles, request: ReplicaRequest | None) -> None:
-        files.remove(request.revision.workers if request else 0)
+    def _let_end(self, files: ReplicaFiles) -> None:
+        """End a replica of which it is not known for what it is: half made when a service was killed, or by another."""
+        state = _state_of(files)
+        if not _lives(files):
+            self._forget(files)
+        elif state is not None:
+            self._signal(files, state.pid)
+
+    def _remove(self, files: ReplicaFiles) -> None:
+        files.remove()
         self._children.pop(files.id, None)
         self._told_to_stop.pop(files.id, None)
 
@@ -250,11 +261,11 @@ class LocalDriver:
     def _look(self, files: ReplicaFiles) -> Replica | None:
         request = files.read_request()
         if request is None:
-            files.remove(0)  # a service that was killed while it made the folder
+            self._let_end(files)
             return None
         found = self._phase(files, request)
         if found is None:
-            self._forget(files, request)
+            self._forget(files)
             if files.id not in self._forgetting:
                 return None
             found = Phase.DRAINING, None  # its container is being removed

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from modelyard import ids
 from modelyard.database.engine import Database
 from modelyard.deployments import recording, store, streams
 from modelyard.deployments.autoscaler import Autoscaler
@@ -158,7 +158,7 @@ class Reconciler:
             self._driver.stop(replica_id)
 
     def _start(self, deployment: Deployment, revision: Revision) -> None:
-        request = ReplicaRequest(id=secrets.token_hex(5), deployment_id=deployment.noun.id, revision=revision)
+        request = ReplicaRequest(id=ids.unguessable(10), deployment_id=deployment.noun.id, revision=revision)
         log.info("start replica=%s deployment=%s model=%s", request.id, deployment.noun.id, request.revision.model_id)
         self._driver.start(request)
 

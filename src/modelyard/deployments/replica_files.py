@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ import msgspec
 
 from modelyard.deployments.driver import Problem, ReplicaRequest
 from modelyard.logs.reading import kept_beside
+from modelyard.serving.spec import ContainerSpec, read_spec
 from modelyard.settings import Settings
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -59,6 +61,13 @@ class ReplicaFiles:
     def spec(self) -> Path:
         """What the replica was told."""
         return self.folder / "spec.json"
+
+    def read_container(self) -> ContainerSpec | None:
+        """Return the container that it was told to run; None where it was told of none."""
+        try:
+            return read_spec(str(self.spec)).container
+        except (OSError, ValueError, KeyError, TypeError):  # none yet, or a power cut left it damaged
+            return None
 
     def sockets(self, workers: int) -> tuple[str, ...]:
         """Return the paths of its workers' sockets."""
@@ -110,10 +119,10 @@ class ReplicaFiles:
         with suppress(OSError):  # on a full disk it stops all the same
             (self.folder / "stop").touch()
 
-    def remove(self, workers: int) -> None:
+    def remove(self) -> None:
         """Remove all of it but the log."""
-        for socket in self.sockets(workers):
-            Path(socket).unlink(missing_ok=True)
+        for socket in self.settings.sockets.glob(f"{escape(self.id)}.*"):
+            socket.unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -130,11 +139,15 @@ def log_folder(settings: Settings, deployment_id: str) -> Path:
 
 
 def prune_logs(settings: Settings, deployment_id: str) -> None:
-    """Remove all but the newest logs of a deployment."""
-    logs = sorted(log_folder(settings, deployment_id).glob("*.log"), key=lambda path: path.stat().st_mtime)
-    for old in logs[:-_LOGS_KEPT]:
-        old.unlink(missing_ok=True)
-        kept_beside(old).unlink(missing_ok=True)
+    """Remove all but the newest logs of a deployment, and those of replicas that are there."""
+    logs = []
+    for path in log_folder(settings, deployment_id).glob("*.log"):
+        with suppress(FileNotFoundError):  # another start removes old logs too
+            logs.append((path.stat().st_mtime, path))
+    for _, old in sorted(logs)[:-_LOGS_KEPT]:
+        if not ReplicaFiles(settings, old.stem).folder.exists():
+            old.unlink(missing_ok=True)
+            kept_beside(old).unlink(missing_ok=True)
 
 
 def _read(path: Path, type: type[S]) -> S | None:

@@ -14,6 +14,10 @@ from modelyard.wire.faults import fault_bytes
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 CLOSE = b"connection: close\r\n"
+KEEP = b"connection: keep-alive\r\n"
+
+BODILESS = frozenset((204, 304))
+"""The statuses of whole answers that end with their head."""
 
 _REASONS = {int(status): status.phrase.encode("ascii") for status in HTTPStatus}
 _LONGEST_REQUEST_ID = 200
@@ -64,18 +68,28 @@ class Answers:
         )
 
 
+def without_body(answer: bytes) -> bytes:
+    """Return an answer's head alone, as a HEAD is answered: what follows would be taken for the next answer."""
+    return answer[: answer.index(b"\r\n\r\n") + 4]
+
+
 def status_line(status: int) -> bytes:
     """Return the first line of an answer."""
     return b"HTTP/1.1 %d %b\r\n" % (status, _REASONS.get(status, b"Unknown"))
 
 
 def head_until_length(*, status: int, content_type: bytes, headers: Mapping[str, str]) -> bytes:
-    """Return the part of an answer's head that its body does not change, up to the value of content-length."""
+    """Return the part of an answer's head that its body does not change, up to the line of its length."""
     lines = [status_line(status)]
     if content_type:
         lines.append(b"content-type: %b\r\n" % content_type)
     lines += [b"%b: %b\r\n" % (_token(name), _token(value)) for name, value in headers.items()]
-    return b"".join(lines) + b"content-length: "
+    return b"".join(lines)
+
+
+def length_line(status: int, size: int) -> bytes:
+    """Return the line of an answer's length; none for the statuses that may not say one, having no body."""
+    return b"" if status in BODILESS else b"content-length: %d\r\n" % size
 
 
 def _token(text: str) -> bytes:

@@ -45,7 +45,7 @@ class Worker(Protocol):
         """Send a call."""
 
     def head(self, status: int, content_type: bytes) -> bytes:
-        """Return an answer's head up to the value of content-length."""
+        """Return an answer's head up to the line of its length."""
 
 
 class Endpoint:
@@ -88,6 +88,8 @@ class Endpoint:
             # the one that was idle for the shortest time: its memory is the warmest
             self._idle.pop().give(call)
             return
+        if len(self._queue) >= LONGEST_QUEUE:
+            self._queue = deque(waiting for waiting in self._queue if not waiting.over)
         if len(self._queue) >= LONGEST_QUEUE:
             raise TooManyRequests(f"{LONGEST_QUEUE} requests wait for this deployment already; send more slowly.")
         self._queue.append(call)

@@ -27,7 +27,7 @@ class Request(NamedTuple):
     @property
     def expects_continue(self) -> bool:
         """Whether the client waits to be told to send its body."""
-        return self.fields.get("expect", "").lower() == "100-continue"
+        return self.fields.get("expect", "").lower() == "100-continue" and not self.http_1_0
 
 
 class Exchange(Protocol):

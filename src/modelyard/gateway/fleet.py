@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from itertools import chain
@@ -14,6 +15,8 @@ from modelyard.gateway.routes import RoutesFile
 from modelyard.gateway.workers import WorkerLink
 from modelyard.resources.routes import DeploymentRoute, ReplicaRoute, Routes, StreamRoute
 from modelyard.wire.signing import Verifier
+
+_log = logging.getLogger(__name__)
 
 HOLD = 10.0
 """How long calls wait for a worker where there is none for the moment: a swap, a restart."""
@@ -84,7 +87,7 @@ class Fleet:
 
     def _apply(self, routes: Routes) -> None:
         if (routes.keys, routes.issuers) != (self._applied.keys, self._applied.issuers):
-            self.verifier = Verifier(routes.keys, issuers=routes.issuers)
+            self._take_keys(routes)
         for ocid in self._applied.deployments.keys() - routes.deployments.keys():
             self._remove(ocid)
         for ocid, route in routes.deployments.items():
@@ -94,6 +97,12 @@ class Fleet:
             ocid: route.access_log_id for ocid, route in routes.deployments.items() if route.access_log_id
         }
         self._applied = routes
+
+    def _take_keys(self, routes: Routes) -> None:
+        try:
+            self.verifier = Verifier(routes.keys, issuers=routes.issuers)
+        except ValueError as error:  # the deployments are followed all the same
+            _log.error("the routes have a key that is none, going on with the keys before error=%s", error)
 
     def _follow(self, ocid: str, route: DeploymentRoute) -> None:
         if route.models:

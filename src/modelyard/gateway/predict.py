@@ -14,12 +14,12 @@ from modelyard.errors import (
     WireError,
 )
 from modelyard.gateway.access_log import AccessLog
-from modelyard.gateway.answers import CLOSE, CONTINUE, Answers
+from modelyard.gateway.answers import CLOSE, CONTINUE, KEEP, Answers, length_line, without_body
 from modelyard.gateway.endpoint import Worker
 from modelyard.gateway.exchange import Client, Request
 from modelyard.gateway.fleet import Fleet
 from modelyard.logs.spool import AccessLine
-from modelyard.serving.frames import Frame
+from modelyard.serving.frames import LONGEST_CONTENT_TYPE, LONGEST_PAYLOAD, Frame
 from modelyard.settings import Settings
 
 DEPLOYMENTS = b"/ocid1.datasciencemodeldeployment."
@@ -34,7 +34,7 @@ class Predictions:
     def __init__(self, *, fleet: Fleet, settings: Settings, answers: Answers) -> None:
         self.fleet = fleet
         self.answers = answers
-        self.limit = settings.predict_limit
+        self.limit = min(settings.predict_limit, LONGEST_PAYLOAD - LONGEST_CONTENT_TYPE)
         self.timeout = settings.predict_timeout
         self.verify = settings.verify_signatures
         self.access_log = AccessLog(settings.spool)
@@ -54,7 +54,7 @@ class Prediction:
     """Be one predict request, as an exchange of its connection and as a call on its endpoint."""
 
     __slots__ = (
-        "_began", "_begun", "_client", "_complete", "_key_id", "_parts", "_refusal", "_request", "_shared", "_size",
+        "_began", "_begun", "_client", "_complete", "_key_id", "_received", "_refusal", "_request", "_shared", "_size",
         "body", "content_type", "deadline_ms", "fields", "over",
     )  # fmt: skip
 
@@ -66,7 +66,7 @@ class Prediction:
         self._begun = False
         self._complete = False
         self._key_id = ""
-        self._parts: list[bytes] = []
+        self._received: bytes | bytearray = b""
         self._size = 0
         self.fields = request.fields
         self._refusal = self._refuse_head()
@@ -91,11 +91,16 @@ class Prediction:
         """Keep a part of the body."""
         if self._refusal is not None:
             return
-        self._parts.append(data)
+        if not self._size:
+            self._received = data
+        else:
+            if isinstance(self._received, bytes):
+                self._received = bytearray(self._received)  # not a list: parts may have a byte each
+            self._received += data
         self._size += len(data)
         if self._size > self._shared.limit:  # chunked: no length said so before
             self._refusal = self._too_large(f"over {self._shared.limit}")
-            self._parts.clear()
+            self._received = b""
             if self._begun:
                 self._refuse_early()
 
@@ -107,8 +112,7 @@ class Prediction:
 
     def abandon(self) -> None:
         """Let a call that waits be skipped and one that runs be answered to nobody."""
-        self.over = True
-        self._shared.open.pop(self, None)
+        self._end()
 
     def pause(self) -> None:
         """Do nothing: the answer is one piece."""
@@ -120,20 +124,19 @@ class Prediction:
 
     def answer(self, frame: Frame, worker: Worker) -> None:
         """Send the worker's answer, head and body in one write."""
-        self.over = True
+        self._end()
         shared = self._shared
-        shared.open.pop(self, None)
         client = self._client
         close = client.closing or not self._request.keep_alive
         request_id = shared.answers.request_id(self.fields.get("opc-request-id"))
         client.write(
-            b"%b%d\r\n%bopc-request-id: %b\r\n%b\r\n%b"
+            b"%b%b%bopc-request-id: %b\r\n%b\r\n%b"
             % (
                 worker.head(frame.number, frame.content_type),
-                len(frame.body),
+                length_line(frame.number, len(frame.body)),
                 shared.answers.date,
                 request_id,
-                CLOSE if close else b"",
+                CLOSE if close else KEEP if self._request.http_1_0 else b"",
                 frame.body,
             )
         )
@@ -143,13 +146,13 @@ class Prediction:
 
     def fail(self, error: WireError) -> None:
         """Send an error in the place of an answer."""
-        self.over = True
+        self._end()
         shared = self._shared
-        shared.open.pop(self, None)
-        close = self._client.closing or not self._request.keep_alive or not self._complete
+        request = self._request
+        close = self._client.closing or not request.keep_alive or not self._complete or request.http_1_0
         request_id = shared.answers.request_id(self.fields.get("opc-request-id"))
         answer = shared.answers.fault(error, request_id=request_id, close=close)
-        self._client.write(answer)
+        self._client.write(without_body(answer) if request.method == b"HEAD" else answer)
         self._client.finish(close=close)
         if shared.fleet.access_logs:
             size = len(answer) - answer.index(b"\r\n\r\n") - 4
@@ -162,9 +165,8 @@ class Prediction:
         try:
             if self._refusal is not None:
                 raise self._refusal
-            parts = self._parts
-            self.body = body = parts[0] if len(parts) == 1 else b"".join(parts)
-            parts.clear()
+            self.body = body = bytes(self._received)
+            self._received = b""
             now = time.time()
             if shared.verify:
                 self._key_id = shared.fleet.verifier.check(
@@ -174,7 +176,9 @@ class Prediction:
                     body=body,
                     now=now,
                 )
-            self.content_type = self.fields.get("content-type", "")[:1000].encode("utf-8", "surrogateescape")
+            self.content_type = self.fields.get("content-type", "").encode("utf-8", "surrogateescape")[
+                :LONGEST_CONTENT_TYPE
+            ]
             self.deadline_ms = int((now + shared.timeout) * 1000)
             shared.open[self] = time.monotonic() + shared.timeout
             endpoint = shared.fleet.find(self._request.target.partition(b"?")[0], self.fields)
@@ -186,6 +190,12 @@ class Prediction:
                 endpoint.submit(self)
         except WireError as error:
             self.fail(error)
+
+    def _end(self) -> None:
+        """Wait for nothing more, and hold no body: a call may stand in a queue long after its client has gone."""
+        self.over = True
+        self.body = self._received = b""
+        self._shared.open.pop(self, None)
 
     def _log(self, status: int, *, size: int, request_id: bytes, worker: Worker | None) -> None:
         """Write a line into the deployment's access log, if it has one."""

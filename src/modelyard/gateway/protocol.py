@@ -12,6 +12,7 @@ import httptools
 from modelyard.errors import CannotParseRequest, InvalidParameter, MethodNotAllowed, MethodNotImplemented, WireError
 from modelyard.gateway.connect import Connect
 from modelyard.gateway.exchange import Exchange, Headers, Request
+from modelyard.gateway.heads import LONGEST_HEAD, check_head, head_too_long, origin_form, size_of
 from modelyard.gateway.predict import DEPLOYMENTS, Prediction
 from modelyard.gateway.proxy import Relay
 from modelyard.gateway.rejection import Rejection
@@ -19,7 +20,6 @@ from modelyard.gateway.rejection import Rejection
 if TYPE_CHECKING:
     from modelyard.gateway.door import Door
 
-LONGEST_HEAD = 64 * 1024
 HEAD_TIMEOUT = 30.0
 """How long a client may take for a request's head, in seconds."""
 
@@ -28,6 +28,9 @@ BODY_TIMEOUT = 120.0
 
 IDLE_TIMEOUT = 600.0
 """How long a connection may be idle; long, since a client that reuses it in that moment would lose a request."""
+
+WRITE_TIMEOUT = 120.0
+"""How long a client may read nothing of an answer."""
 
 LINGER = 2.0
 """How long to read on after the last answer: an answer is lost where a socket with unread bytes is closed."""
@@ -48,12 +51,20 @@ class ClientConnection(asyncio.Protocol):
         self._head_size = 0  # of the head that is being received, as far as it came in earlier pieces
         self._piece = 0  # the size of the piece that is being parsed
         self._in_head = False  # between a request's first byte and its body
+        self._is_new_head = False  # it began in the piece that is being parsed
+        self._head_began = 0.0
+        self._is_chunked = False  # the body that is being received
+        self._padding = 0  # bytes that have come since there was some of that body: of trailers, say
         self._current: Exchange | None = None  # whose request is being received
         self._active: Exchange | None = None  # whose answer is being sent
         self._waiting: deque[Exchange] = deque()  # pipelined behind it
         self._held_back = 0  # reasons not to read
         self._raw_left = 0  # of a body that the parser took for another protocol's bytes
         self._wrote = False  # something of the active exchange's answer
+        self._clogged = False  # the client does not keep up with what it is sent
+        self._unsent = 0  # bytes that it had not read at the last look
+        self._unsent_since = 0.0
+        self._advancing = False
         self._deaf = False  # what comes is dropped
         self._lingering = False
         self._moved = time.monotonic()  # when something last came or was answered
@@ -73,7 +84,8 @@ class ClientConnection(asyncio.Protocol):
             return
         self._moved = self._door.now
         self._piece = len(data)
-        was_in_head = self._in_head
+        self._padding += len(data)
+        self._is_new_head = False
         try:
             self._parse(data)
         except httptools.HttpParserCallbackError as error:
@@ -84,9 +96,11 @@ class ClientConnection(asyncio.Protocol):
             self._reject(CannotParseRequest(f"The request is not HTTP/1.1: {error}."))
         if self._in_head and not self._deaf:
             # a piece in which the head began may have the end of another request too
-            self._head_size += len(data) if was_in_head else 1 + _size(self._target, self._headers)
+            self._head_size += 1 + size_of(self._target, self._headers) if self._is_new_head else len(data)
             if self._head_size > LONGEST_HEAD:
-                self._reject(_head_too_long())
+                self._reject(head_too_long())
+        if self._is_chunked and self._padding > LONGEST_HEAD and not self._deaf:
+            self._reject(InvalidParameter(f"What the chunks of a body say beyond it is over {LONGEST_HEAD} bytes."))
 
     def eof_received(self) -> None:
         """Take the end of what the client sends for its end."""
@@ -104,20 +118,25 @@ class ClientConnection(asyncio.Protocol):
                 exchange.abandon()
 
     def pause_writing(self) -> None:
-        """Let the answer wait: the client does not read."""
+        """Let the answer, and those behind it, wait: the client does not read."""
+        self._clogged = True
         if self._active is not None:
             self._active.pause()
 
     def resume_writing(self) -> None:
-        """Let the answer go on."""
+        """Let the answer go on, or the next begin."""
+        self._clogged = False
         if self._active is not None:
             self._active.resume()
+        else:
+            self._advance()
 
     # ── from the parser ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self._in_head = True
+        self._in_head = self._is_new_head = True
+        self._head_began = self._door.now
         self._head_size = 0
 
     def on_url(self, url: bytes) -> None:
@@ -136,10 +155,13 @@ class ClientConnection(asyncio.Protocol):
         target, self._target = self._target, b""
         self._in_head = False
         before, self._head_size = self._head_size, 0
-        if before + self._piece > LONGEST_HEAD and _size(target, headers) > LONGEST_HEAD:
-            raise _head_too_long()
+        if before + self._piece > LONGEST_HEAD and size_of(target, headers) > LONGEST_HEAD:
+            raise head_too_long()
         fields = {name.decode("latin-1").lower(): value.decode("utf-8", "surrogateescape") for name, value in headers}
+        http_1_0 = parser.get_http_version() == "1.0"
         method, chunked = parser.get_method(), "transfer-encoding" in fields
+        check_head(headers, fields, is_host_needed=not http_1_0 and method != b"CONNECT")
+        self._is_chunked = chunked
         # that they do not contradict each other, and that the length is a number, the parser has seen to
         length = int(fields["content-length"]) if "content-length" in fields else None
         if parser.should_upgrade():
@@ -149,13 +171,19 @@ class ClientConnection(asyncio.Protocol):
                 self._beyond = bytearray()
             else:
                 self._raw_left = length or 0
-        http_1_0 = parser.get_http_version() == "1.0"
-        request = Request(method, target, headers, fields, chunked, length, http_1_0, parser.should_keep_alive())
+        request = Request(
+            method, origin_form(target), headers, fields, chunked, length, http_1_0, parser.should_keep_alive()
+        )
         self._current = exchange = self._choose(request)
         self._enqueue(exchange)
 
+    def on_chunk_header(self) -> None:
+        """Note that more of the body comes."""
+        self._padding = 0
+
     def on_body(self, data: bytes) -> None:
         """Pass a part of the body on."""
+        self._padding = 0
         if self._current is not None:
             self._current.feed(data)
 
@@ -163,6 +191,7 @@ class ClientConnection(asyncio.Protocol):
         """End the request; the next may follow."""
         if self._raw_left:
             return
+        self._is_chunked = False
         exchange, self._current = self._current, None
         if exchange is not None:
             exchange.complete()
@@ -180,13 +209,9 @@ class ClientConnection(asyncio.Protocol):
         if close:
             self._linger()
             return
-        if not self._waiting:
-            self._active = None
-            return
-        exchange = self._waiting.popleft()
-        if not self._waiting:
-            self.resume_reading()
-        self._begin(exchange)
+        self._active = None
+        self._head_began = self._moved  # of a head that came meanwhile, in part
+        self._advance()
 
     @property
     def peer(self) -> str:
@@ -229,7 +254,7 @@ class ClientConnection(asyncio.Protocol):
     @property
     def busy(self) -> bool:
         """Whether a request is being received or answered."""
-        return self._active is not None or self._current is not None or self._head_size > 0
+        return bool(self._active or self._waiting or self._current or self._head_size)
 
     def close(self) -> None:
         """Close at once."""
@@ -237,6 +262,8 @@ class ClientConnection(asyncio.Protocol):
 
     def sweep(self, now: float) -> None:
         """Close where the client has been silent for too long."""
+        if self._sweep_unsent(now):
+            return
         silent = now - self._moved
         if self._lingering:
             if silent > LINGER:
@@ -244,8 +271,20 @@ class ClientConnection(asyncio.Protocol):
         elif self._current is not None:
             if silent > BODY_TIMEOUT and not self._held_back:
                 self._transport.abort()
-        elif self._active is None and silent > (HEAD_TIMEOUT if self._head_size else IDLE_TIMEOUT):
+        elif self._active is None and (
+            now - self._head_began > HEAD_TIMEOUT if self._in_head else silent > IDLE_TIMEOUT
+        ):
             self._transport.close()
+
+    def _sweep_unsent(self, now: float) -> bool:
+        """Cut off a client that reads nothing of what it is sent; tell whether it has something to read."""
+        unsent = self._transport.get_write_buffer_size()
+        if unsent != self._unsent:
+            self._unsent, self._unsent_since = unsent, now
+            self._moved = now
+        elif unsent and now - self._unsent_since > WRITE_TIMEOUT:
+            self._transport.abort()
+        return unsent > 0
 
     # ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -289,12 +328,25 @@ class ClientConnection(asyncio.Protocol):
                 return
 
     def _enqueue(self, exchange: Exchange) -> None:
-        if self._active is None:
+        if self._active is None and not self._waiting and not self._clogged:
             self._begin(exchange)
             return
         self._waiting.append(exchange)
         if len(self._waiting) == 1:
             self.pause_reading()
+        self._advance()
+
+    def _advance(self) -> None:
+        """Begin what waits, one after the other; not from within each other, since thousands may be pipelined."""
+        if self._advancing:
+            return
+        self._advancing = True
+        while self._waiting and self._active is None and not self._clogged:
+            exchange = self._waiting.popleft()
+            if not self._waiting:
+                self.resume_reading()
+            self._begin(exchange)
+        self._advancing = False
 
     def _begin(self, exchange: Exchange) -> None:
         self._wrote = False
@@ -331,11 +383,3 @@ class ClientConnection(asyncio.Protocol):
             elif current in self._waiting:
                 self._waiting.remove(current)
         self._enqueue(Rejection(error, self, self._door.answers))
-
-
-def _head_too_long() -> WireError:
-    return InvalidParameter(f"The request's head is over {LONGEST_HEAD} bytes.")
-
-
-def _size(target: bytes, headers: Headers) -> int:
-    return len(target) + sum(len(name) + len(value) for name, value in headers)

@@ -13,7 +13,7 @@ from typing import cast
 import httptools
 
 from modelyard.errors import ServiceUnavailable
-from modelyard.gateway.answers import CLOSE, CONTINUE, Answers, status_line
+from modelyard.gateway.answers import BODILESS, CLOSE, CONTINUE, Answers, status_line, without_body
 from modelyard.gateway.exchange import Client, Headers, Request
 
 _OF_THE_HOP = frozenset(
@@ -157,14 +157,17 @@ class Relay(asyncio.Protocol):
     # ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _connect(self) -> None:
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        sock.setblocking(False)
+        sock: socket.socket | None = None
         try:
+            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            sock.setblocking(False)
             sock.connect(self._service)
             self._spare = sock.dup()
             await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=sock)
-        except OSError:
-            sock.close()
+        except OSError:  # there is no descriptor left for it, perhaps
+            for opened in (sock, self._spare):
+                if opened is not None:
+                    opened.close()
             self._let_go_on()
             if not self._over:
                 self._fail("The service is not running; predictions go on without it. Try again in a moment.")
@@ -180,7 +183,7 @@ class Relay(asyncio.Protocol):
     def _answer_head(self) -> bytes:
         request = self._request
         names = {name.lower() for name, _ in self._headers}
-        bodiless = request.method == b"HEAD" or self._status in (204, 304)
+        bodiless = request.method == b"HEAD" or self._status in BODILESS
         coded = b"transfer-encoding" in names
         self._until_end = not bodiless and not coded and b"content-length" not in names
         self._chunking = not request.http_1_0 and not bodiless and (coded or self._until_end)
@@ -200,11 +203,10 @@ class Relay(asyncio.Protocol):
 
     def _fail(self, message: str) -> None:
         close = self._client.closing or not self._request.keep_alive or not self._complete
-        self._client.write(
-            self._answers.fault(
-                ServiceUnavailable(message), client_id=self._request.fields.get("opc-request-id"), close=close
-            )
+        answer = self._answers.fault(
+            ServiceUnavailable(message), client_id=self._request.fields.get("opc-request-id"), close=close
         )
+        self._client.write(without_body(answer) if self._request.method == b"HEAD" else answer)
         self._end()
         self._client.finish(close=close)
 

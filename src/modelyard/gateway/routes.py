@@ -30,10 +30,11 @@ class RoutesFile:
         self._stamp = stamp
         try:
             self.routes = msgspec.json.decode(self._path.read_bytes(), type=Routes)
-        except FileNotFoundError:
-            return False
-        except (OSError, msgspec.DecodeError) as error:
+        except msgspec.DecodeError as error:
             _log.error("routes not read, going on with the last ones path=%s error=%s", self._path, error)
+            return False
+        except OSError:  # it is gone, or there is no descriptor left to read it with: the next look may do better
+            self._stamp = None
             return False
         return True
 

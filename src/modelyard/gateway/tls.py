@@ -112,6 +112,10 @@ class TlsConnection(asyncio.Transport, asyncio.Protocol):
         """Tell whether it is closed or about to be."""
         return self._over or self._socket.is_closing()
 
+    def get_write_buffer_size(self) -> int:
+        """Return how many bytes the client has still to read, encrypted as they are."""
+        return self._socket.get_write_buffer_size()
+
     def pause_reading(self) -> None:
         """Let the client wait."""
         self._paused = True

@@ -57,7 +57,7 @@ class WorkerConnection(asyncio.Protocol):
             self._transport.writelines((head, body))
 
     def head(self, status: int, content_type: bytes) -> bytes:
-        """Return an answer's head up to the value of content-length; put together once where it repeats."""
+        """Return an answer's head up to the line of its length; put together once where it repeats."""
         try:
             return self._heads[status, content_type]
         except KeyError:
@@ -173,14 +173,16 @@ class WorkerLink:
 
     async def _connect(self) -> WorkerConnection | None:
         # Connected here and not by the loop: over a Unix socket that does not wait, it fails where the backlog is full.
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        sock.setblocking(False)
+        sock: socket.socket | None = None
         try:
+            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            sock.setblocking(False)
             sock.connect(self._path)
             _, connection = await asyncio.get_running_loop().create_unix_connection(
                 lambda: WorkerConnection(self._endpoint, self._headers, replica_id=self._replica_id), sock=sock
             )
-        except OSError:
-            sock.close()
+        except OSError:  # there is no descriptor left for it, perhaps
+            if sock is not None:
+                sock.close()
             return None
         return connection

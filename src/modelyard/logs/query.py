@@ -1,6 +1,8 @@
 """The log query language: text to a tree, without a look at any entry.
 
     search "<compartment>[/<log group>[/<log>]]"[, …] [| where <condition>] [| sort by <field> [asc | desc]] [| limit n]
+        [| select <field> [as <name>][, …]]
+    search "…"[, …] [| where <condition>] | summarize count() [as <name>] [by <field>[, …]] [| limit n]
 
 A condition compares a field with a value (``=``, ``!=``, ``==``, ``!==``, ``<``, ``<=``, ``>``, ``>=``, ``like``,
 ``in``), or is a text in quotes that is to be anywhere in an entry, or several with ``and``, ``or``, ``not`` and
@@ -10,9 +12,9 @@ parentheses. Keywords may be in either case.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Union
+from typing import TypeVar, Union
 
 from modelyard.errors import InvalidParameter
 from modelyard.wire.conditions import Both, ConditionReader, Tree
@@ -22,8 +24,15 @@ EXAMPLE = "search \"compartment/log group/log\" | where source = '*a text*' | so
 MOST_SCOPES = 50
 """How many log groups and logs a query may name."""
 
+MOST_FIELDS = 50
+"""How many fields a query may select, or count by."""
+
 _COMPARATORS = ("==", "=", "!==", "!=", "<=", "<", ">=", ">")
 _LARGEST_LIMIT = 10**9
+_WHERE, _SORT, _LIMIT, _SELECT = range(4)
+_STAGES = "where, sort by or summarize, limit, or select"
+
+T = TypeVar("T")
 
 Value = Union[str, int, float, bool]
 
@@ -74,6 +83,22 @@ Leaf = Union[Comparison, Among, Containing, Not]
 Condition = Tree[Leaf]
 
 
+@dataclass(frozen=True)
+class Selected:
+    """Be a field that is shown, and under which name."""
+
+    field: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Count:
+    """Be how many entries there are for each value of some fields; ``name`` is what their number is called."""
+
+    by: tuple[str, ...] = ()
+    name: str = "count"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Query:
     """Be a query."""
@@ -83,6 +108,11 @@ class Query:
     sort_by: str = "datetime"
     descending: bool = True
     limit: int | None = None
+    select: tuple[Selected, ...] = ()
+    """What is shown of each entry; all where nothing is said."""
+
+    count: Count | None = None
+    """What is counted, in the place of entries."""
 
 
 def parse(text: str) -> Query:
@@ -103,27 +133,59 @@ class _Parser(ConditionReader[Leaf]):
         if len(scopes) > MOST_SCOPES:
             raise InvalidParameter(f"The query names {len(scopes)} places to search; {MOST_SCOPES} are the most.")
         conditions: list[Condition] = []
-        order: tuple[str, bool] | None = None
+        stage = 0  # how far the query has come in the order of stages
+        order = ("datetime", True)
         limit: int | None = None
+        selected: tuple[Selected, ...] = ()
+        count: Count | None = None
         while self.take("|"):
-            if order is None and limit is None and (self.take("where") or self.is_text()):
+            if stage <= _WHERE and (self.take("where") or self.is_text()):
                 conditions.append(self.condition())
-            elif order is None and limit is None and self.take("sort"):
-                order = self._order()
-            elif limit is None and self.take("limit"):
-                limit = self._limit()
+            elif stage < _SORT and self.take("sort"):
+                stage, order = _SORT, self._order()
+            elif stage < _SORT and self.take("summarize"):
+                stage, count = _SORT, self._count()
+            elif stage < _LIMIT and self.take("limit"):
+                stage, limit = _LIMIT, self._limit()
+            elif stage < _SELECT and count is None and self.take("select"):
+                stage, selected = _SELECT, self._selected()
             else:
-                self.fail(
-                    "where, sort by or limit, once and in this order"
-                    if order or limit
-                    else "where, sort by or limit, the stages there are"
-                )
+                self.fail(f"{_STAGES}, once and in this order" if stage else f"{_STAGES}, the stages there are")
         if self.peek() is not None:
             self.fail("the end, or | and another stage")
-        sort_by, descending = order or ("datetime", True)
+        sort_by, descending = order
         return Query(
-            scopes=tuple(scopes), condition=_joined(conditions), sort_by=sort_by, descending=descending, limit=limit
+            scopes=tuple(scopes),
+            condition=_joined(conditions),
+            sort_by=sort_by,
+            descending=descending,
+            limit=limit,
+            select=selected,
+            count=count,
         )
+
+    def _count(self) -> Count:
+        for word in ("count", "(", ")"):
+            if not self.take(word):
+                self.fail("count(), the only thing that summarize does")
+        name = self.name("a name") if self.take("as") else "count"
+        return Count(self._several(lambda: self.name("a field")) if self.take("by") else (), name)
+
+    def _selected(self) -> tuple[Selected, ...]:
+        def one() -> Selected:
+            field = self.name("a field")
+            return Selected(field, self.name("a name") if self.take("as") else field)
+
+        return self._several(one)
+
+    def _several(self, one: Callable[[], T]) -> tuple[T, ...]:
+        """Take what stands between commas."""
+        found = [one()]
+        while self.take(","):
+            found.append(one())
+        if len(found) > MOST_FIELDS:
+            raise InvalidParameter(f"The query names {len(found)} fields in one stage; {MOST_FIELDS} are the most.")
+        return tuple(found)
 
     def _scope(self) -> Scope:
         word = self.peek()

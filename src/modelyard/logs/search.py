@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from operator import attrgetter
@@ -15,10 +15,11 @@ import sqlalchemy as sa
 from modelyard.database.engine import Database
 from modelyard.errors import InvalidParameter
 from modelyard.logs import lookup, store
-from modelyard.logs.content import Json, content_of
+from modelyard.logs.content import Json, canonical, content_of, value_of
+from modelyard.logs.counting import counted
 from modelyard.logs.matching import NUMBER, TEXT, Key, key_of, test_of
 from modelyard.logs.moments import moment_of
-from modelyard.logs.query import Query, Scope, parse
+from modelyard.logs.query import Query, Scope, Selected, parse
 from modelyard.logs.store import Entry
 from modelyard.resources.logging import Log
 from modelyard.wire.paging import Cursor, ListQuery, cursor_of
@@ -62,6 +63,11 @@ class FoundPage:
     """Be a page of what was found, and where the next begins; None at the end."""
 
     found: list[Found]
+    """The entries; none where they are only counted."""
+
+    shown: list[dict[str, Json]]
+    """What the query wants to be told of each of them, or of their number."""
+
     next: Cursor | None
 
 
@@ -107,14 +113,39 @@ class Searches:
         limit = search.limit if query.limit is None else max(0, min(search.limit, query.limit - given))
         with self._database.read() as tx:
             logs = _logs(tx, query.scopes)
+            if query.count is not None:
+                rows = _matching(_entries(tx, logs, query, start=start, end=end, place=None), logs, query)
+                counts = counted((row.content for row in rows), query.count)
+                return _counts_page(counts[given:], query, limit=limit, given=given)
             rows = _matching(_entries(tx, logs, query, start=start, end=end, place=place), logs, query)
             kept = _first(_behind(rows, place, descending=query.descending), query, limit + 1)
         more = len(kept) > limit and (query.limit is None or given + limit < query.limit)
         kept = kept[:limit]
+        found = [Found(row.datetime, row.content) for row in kept]
         return FoundPage(
-            found=[Found(row.datetime, row.content) for row in kept],
+            found=found,
+            shown=[_shown(each, query.select) for each in found],
             next=_cursor(kept[-1], given=given + len(kept)) if more and kept else None,
         )
+
+
+def _shown(found: Found, select: Sequence[Selected]) -> dict[str, Json]:
+    if not select:
+        return {"datetime": found.datetime, "logContent": found.content}
+    return {
+        each.name: found.datetime
+        if canonical(each.field) == "datetime"
+        else value_of(found.content, canonical(each.field))
+        for each in select
+    }
+
+
+def _counts_page(counts: list[dict[str, Json]], query: Query, *, limit: int, given: int) -> FoundPage:
+    """Return the next numbers; where they go on says only how many there were before: they are counted anew."""
+    kept = counts[:limit]
+    more = len(counts) > limit and (query.limit is None or given + limit < query.limit)
+    token = _Token((NUMBER, 0), 0, given + len(kept))
+    return FoundPage(found=[], shown=kept, next=_cursor_of(token) if more and kept else None)
 
 
 def _window(search: LogSearch) -> tuple[int, int]:
@@ -236,4 +267,8 @@ def _no_token() -> InvalidParameter:
 
 
 def _cursor(row: _Row, *, given: int) -> Cursor:
-    return Cursor(msgspec.json.encode(_Token(row.key, row.number, given)).decode(), "")
+    return _cursor_of(_Token(row.key, row.number, given))
+
+
+def _cursor_of(token: _Token) -> Cursor:
+    return Cursor(msgspec.json.encode(token).decode(), "")

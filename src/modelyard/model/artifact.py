@@ -11,7 +11,7 @@ from modelyard.artifact.runtime_yaml import Provenance, RuntimeYaml
 from modelyard.errors import ArtifactError, FileAlreadyExists, UsageError
 from modelyard.model import loading
 from modelyard.model.notices import notice
-from modelyard.model.places import is_local, local_path, place_of
+from modelyard.model.places import folder_of, is_local, local_path, place_of
 from modelyard.model.runtime.runtime_info import RuntimeInfo
 from modelyard.model.score_module import ScoreModule
 from modelyard.settings import from_environ
@@ -87,7 +87,7 @@ class ModelArtifact:
     ) -> None:
         if not artifact_dir:
             raise UsageError("artifact_dir is empty: name the folder of the artifact.")
-        self.artifact_dir = str(Path(artifact_dir).expanduser().absolute())
+        self.artifact_dir = str(folder_of(artifact_dir))
         self.model_file_name = model_file_name
         self.ignore_conda_error = bool(ignore_conda_error)
         self.local_copy_dir = local_copy_dir
@@ -133,7 +133,7 @@ class ModelArtifact:
         """
         if not artifact_dir:
             raise UsageError("artifact_dir is empty: name a folder for the artifact.")
-        folder = Path(artifact_dir).expanduser().absolute()
+        folder = folder_of(artifact_dir)
         loading.load_artifact(uri, folder, force_overwrite=bool(force_overwrite))
         try:
             check_structure(folder)

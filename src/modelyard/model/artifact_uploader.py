@@ -54,7 +54,7 @@ class ArtifactUploader(ABC):
             send_artifact(
                 self._client(), self.dsc_model.id, self.artifact_path, bucket=self._bucket(), reporter=reporter
             )
-        if self.artifact_path.endswith((".zip", ".tar", ".tar.gz", ".tgz")):
+        if self.artifact_path.endswith((".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")):
             self.artifact_file_path = self.artifact_path
 
     def _client(self) -> DataScienceClient:

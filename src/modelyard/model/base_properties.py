@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, Protocol, get_args, get_type_hints
 
 from modelyard.errors import FileAlreadyExists, UsageError
@@ -162,6 +164,7 @@ def _parsed(text: str, uri: str) -> ConfigParser:
     return parser
 
 
+@cache
 def _kinds_of(cls: type) -> dict[str, tuple[type, ...]]:
     """Return the types that each property may have, None apart."""
     hints = get_type_hints(cls)
@@ -171,6 +174,8 @@ def _kinds_of(cls: type) -> dict[str, tuple[type, ...]]:
 
 def _judged(name: str, value: object, kinds: tuple[type, ...]) -> object:
     plain = value.item() if hasattr(value, "item") else value  # numpy's numbers
+    if isinstance(plain, os.PathLike):
+        plain = os.fspath(plain)
     if plain is None or type(plain) in kinds or (isinstance(plain, str) and str in kinds):
         return plain
     if float in kinds and type(plain) is int:

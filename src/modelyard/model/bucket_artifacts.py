@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from modelyard.errors import UsageError
+from modelyard.errors import ModelyardError, UsageError, WorkRequestFailed
+from modelyard.lifecycle import WORK_REQUEST_DONE
 from modelyard.model import loading
+from modelyard.model.bucket_writes import BucketWrites, taken_back_on_failure
 from modelyard.model.failures import InvalidArtifactType
 from modelyard.model.model_file_description import FILE_NAME, added, download_described, noun_of
 from modelyard.model.places import BucketPlace, check_writable, place_of
-from modelyard.model.progress import Reporter
+from modelyard.model.progress import Reporter, watcher_of
 from modelyard.resources.model import ArtifactExportDetailsObjectStorage, ArtifactImportDetailsObjectStorage
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from modelyard.client.transport import Transport
     from modelyard.model.model_file_description import Description
     from modelyard.resources.model_description import ModelDescription
+
+
+_SEE_OUT = 30.0  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,16 +90,25 @@ def send_through(client: DataScienceClient, model_id: str, source: Path, *, buck
 
     Raises:
         FileAlreadyExists: The bucket has an object of this name, which is not to be written over.
-        WorkRequestFailed: The service could not take it. The archive stays in the bucket.
+        WorkRequestFailed: The service could not take it. What was written into the bucket is deleted again.
     """
     place = archive_in(bucket, client.transport, model_id=model_id)
-    check_writable(place, overwrite=bucket.overwrite_existing_artifact)
-    with _archive_of(source, reporter) as archive:
-        reporter.step(f"uploading to {place.uri}")
-        place.send(archive, threads=bucket.parallel_process_count, progress=reporter.amount)
-    take_from(client, model_id, place, region=bucket.region, reporter=reporter)
-    if bucket.remove_existing_artifact:
-        place.delete()
+    with taken_back_on_failure() as writes:
+        with _archive_of(source, reporter) as archive:
+            _expect(writes, place, bucket)
+            reporter.step(f"uploading to {place.uri}")
+            place.send(archive, threads=bucket.parallel_process_count, progress=reporter.amount)
+        take_from(client, model_id, place, region=bucket.region, reporter=reporter)
+        if bucket.remove_existing_artifact:
+            place.delete()
+
+
+def _expect(writes: BucketWrites, place: BucketPlace, bucket: Bucket) -> None:
+    """Remember an object that is to be written; raise FileAlreadyExists where one is there that is not to go."""
+    is_there = place.exists()
+    if is_there and not bucket.overwrite_existing_artifact:
+        check_writable(place, overwrite=False)
+    writes.expect(place, is_there=is_there)
 
 
 def take_from(
@@ -106,14 +120,41 @@ def take_from(
         ObjectNotFound, BucketNotFound: It is not there.
         WorkRequestFailed: The service could not take it.
     """
-    from modelyard.client.waiters import wait_for_work_request
-
     where = place.object
     details = ArtifactExportDetailsObjectStorage(
         namespace=where.namespace, source_bucket=where.bucket, source_object_name=where.name, source_region=region
     )
     reporter.step("into the catalog")
-    wait_for_work_request(client, client.export_model_artifact(model_id, details), watcher=reporter.line)
+    _transfer(client, model_id, lambda: client.export_model_artifact(model_id, details), reporter)
+
+
+def _transfer(client: DataScienceClient, model_id: str, begin: Callable[[], str], reporter: Reporter) -> None:
+    """Let the service copy an artifact, and wait; it stops where nobody waits any more."""
+    from modelyard.client.waiters import wait_for_work_request
+
+    work_request_id = None
+    try:
+        work_request_id = begin()
+        wait_for_work_request(client, work_request_id, watcher=watcher_of(reporter))
+    except WorkRequestFailed:
+        raise
+    except BaseException as error:
+        with suppress(ModelyardError):  # it may just have ended
+            if work_request_id is not None:
+                client.cancel_work_request(work_request_id)
+            elif not isinstance(error, Exception):
+                _see_out(client, model_id)
+        raise
+
+
+def _see_out(client: DataScienceClient, model_id: str) -> None:
+    """Wait for what the service may do for a request whose answer nobody heard: what it writes is deleted then."""
+    from modelyard.client.waiters import wait_for_work_request
+
+    compartment_id = client.get_model(model_id).compartment_id
+    for each in client.list_work_requests(compartment_id, resource_id=model_id):
+        if each.status not in WORK_REQUEST_DONE:
+            wait_for_work_request(client, each.id, max_wait_time=_SEE_OUT)
 
 
 def fetch_through(
@@ -131,11 +172,8 @@ def fetch_through(
         FileAlreadyExists: The folder holds something, or the bucket an object that is not to be written over.
         NotFound: The model has no artifact.
     """
-    from modelyard.client.waiters import wait_for_work_request
-
     loading.check_free(folder, force_overwrite=force_overwrite)
     place = archive_in(bucket, client.transport, model_id=model_id)
-    check_writable(place, overwrite=bucket.overwrite_existing_artifact)
     where = place.object
     details = ArtifactImportDetailsObjectStorage(
         namespace=where.namespace,
@@ -143,22 +181,25 @@ def fetch_through(
         destination_object_name=where.name,
         destination_region=bucket.region,
     )
-    reporter.step(f"into {place.uri}")
-    wait_for_work_request(client, client.import_model_artifact(model_id, details), watcher=reporter.line)
-    with tempfile.TemporaryDirectory(prefix="modelyard-load-") as scratch:
+    with taken_back_on_failure() as writes, tempfile.TemporaryDirectory(prefix="modelyard-load-") as scratch:
+        _expect(writes, place, bucket)
+        reporter.step(f"into {place.uri}")
+        _transfer(client, model_id, lambda: client.import_model_artifact(model_id, details), reporter)
         file = Path(scratch) / "artifact"
         reporter.step("downloading")
         place.fetch(file, progress=reporter.amount)
+        if bucket.remove_existing_artifact:  # before the folder is whole: what fails leaves nothing
+            place.delete()
         reporter.step("unpacking")
         loading.unpack_into(file, folder, force_overwrite=force_overwrite)
-    if bucket.remove_existing_artifact:
-        place.delete()
 
 
 # ── by reference ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def put_objects(transport: Transport, source: Path, *, bucket: Bucket, name: str, reporter: Reporter) -> Description:
+def put_objects(
+    transport: Transport, source: Path, *, bucket: Bucket, name: str, writes: BucketWrites, reporter: Reporter
+) -> Description:
     """Write an artifact's files as objects of a bucket; return the description of the model that they are.
 
     Args:
@@ -166,6 +207,7 @@ def put_objects(transport: Transport, source: Path, *, bucket: Bucket, name: str
         source: The artifact's folder.
         bucket: Where they go, into a folder of its own.
         name: The name of that folder.
+        writes: Remembers what is written.
         reporter: Is told how it goes.
 
     Raises:
@@ -182,7 +224,7 @@ def put_objects(transport: Transport, source: Path, *, bucket: Bucket, name: str
     root = place.below(f"{name}/")
     for file in list_files(source).files:
         target = root.below(file)
-        check_writable(target, overwrite=bucket.overwrite_existing_artifact)
+        _expect(writes, target, bucket)
         reporter.step(f"uploading {file}")
         target.send(source / file, threads=bucket.parallel_process_count, progress=reporter.amount)
     return added(None, root)

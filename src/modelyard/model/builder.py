@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast, overload
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar, cast, overload
 
 from modelyard.errors import UsageError
 from modelyard.model.metadata_items import yaml_of
@@ -18,10 +19,22 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 T = TypeVar("T")
+W = TypeVar("W", bound="Written")
 Take = Callable[[object], object]
 """Returns a value as it is kept; raises ValueError or TypeError for one that is none."""
 
 Record = dict[str, object]
+
+
+class Written(Protocol):
+    """Be something that a dictionary can hold."""
+
+    def to_dict(self) -> Mapping[str, object]:
+        """Return it as a dictionary."""
+
+    @classmethod
+    def from_dict(cls, said: Mapping[str, object], /) -> Self:
+        """Return what a dictionary says."""
 
 
 class Field(Generic[T]):
@@ -33,6 +46,7 @@ class Field(Generic[T]):
         show: Returns a kept value as JSON holds it.
         wire: Its name in files; by default its own in camelCase.
         is_kept: Whether it is written to files.
+        is_told: Whether it is the service that says it: it can be in a spec, and cannot be assigned.
     """
 
     def __init__(
@@ -43,11 +57,13 @@ class Field(Generic[T]):
         show: Callable[[T], object] | None = None,
         wire: str | None = None,
         is_kept: bool = True,
+        is_told: bool = False,
     ) -> None:
         self.__doc__ = about
         self.name = ""
         self.wire = wire or ""
         self.is_kept = is_kept
+        self.is_told = is_told
         self._take = take
         self._show = show or cast("Callable[[T], object]", deepcopy)
 
@@ -65,6 +81,8 @@ class Field(Generic[T]):
         return self if builder is None else self.of(builder)
 
     def __set__(self, builder: FieldSet, value: T | None) -> None:
+        if self.is_told:
+            raise AttributeError(f"{self.name} of a {type(builder).__name__} is what the service says: it stays.")
         builder.set_spec(self.name, value)
 
     def of(self, builder: FieldSet) -> T | None:
@@ -105,8 +123,8 @@ class FieldSet(Serializable):
     """The name in files → the name here."""
 
     def __init_subclass__(cls) -> None:
-        own = {name: field for name, field in vars(cls).items() if isinstance(field, Field)}
-        cls.fields = {**cls.fields, **own}
+        said = ((name, each) for kind in reversed(cls.__mro__) for name, each in vars(kind).items())
+        cls.fields = {name: field for name, field in said if isinstance(field, Field)}
         cls.attribute_map = {field.wire: name for name, field in cls.fields.items()}
 
     def __init__(self, spec: Mapping[str, object] | None = None, **kwargs: object) -> None:
@@ -135,7 +153,7 @@ class FieldSet(Serializable):
         if v is None:
             self._spec.pop(field.name, None)
         else:
-            self._spec[field.name] = field.taken(v, of=self.type)
+            self._spec[field.name] = field.taken(v, of=type(self).__name__)
         return self
 
     def get_spec(self, key: str, default: object = None) -> object:
@@ -153,7 +171,7 @@ class FieldSet(Serializable):
         Raises:
             ValueError: It says something else.
         """
-        return cls(spec=spec_within(obj_dict, kind=cls.KIND, type=cls.TYPE))
+        return cls(spec=spec_within(obj_dict, what=cls.__name__, kind=cls.KIND, type=cls.TYPE))
 
     def __repr__(self) -> str:
         return yaml_of({"kind": self.kind, "type": self.type, "spec": self._known()})
@@ -175,7 +193,7 @@ class FieldSet(Serializable):
         if name not in cls.fields:
             near = difflib.get_close_matches(key, sorted({*cls.fields, *cls.attribute_map}), n=1)
             advice = f" Did you mean {near[0]}?" if near else f" It has {', '.join(cls.fields)}."
-            raise UsageError(f"A {cls.TYPE} has no {key}.{advice}")
+            raise UsageError(f"A {cls.__name__} has no {key}.{advice}")
         return cls.fields[name]
 
 
@@ -190,9 +208,9 @@ class Builder(FieldSet):
 # ── what fields hold ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def text(about: str, *, wire: str | None = None) -> Field[str]:
+def text(about: str, *, wire: str | None = None, is_told: bool = False) -> Field[str]:
     """Return a field that holds text."""
-    return Field(about, take=as_text, wire=wire)
+    return Field(about, take=as_text, wire=wire, is_told=is_told)
 
 
 def choice(about: str, *among: str, wire: str | None = None) -> Field[str]:
@@ -277,6 +295,24 @@ def record(about: str, *, needs: tuple[str, ...] = (), wire: str | None = None, 
     return Field(about, take=take, wire=wire)
 
 
+def moment(about: str) -> Field[datetime]:
+    """Return a field that holds a time, which the service says."""
+    return Field(about, take=as_moment, show=lambda moment: moment.isoformat(), is_told=True)
+
+
+def part(about: str, kind: type[W], *, wire: str | None = None) -> Field[W]:
+    """Return a field that holds something of a kind, which files have as a dictionary."""
+
+    def take(value: object) -> W:
+        if isinstance(value, kind):
+            return value
+        if isinstance(value, Mapping):
+            return kind.from_dict(value)
+        raise TypeError(f"it is a {kind.__name__} or a dictionary, not {value!r}.")
+
+    return Field(about, take=take, show=lambda said: said.to_dict(), wire=wire)
+
+
 def as_text(value: object) -> str:
     """Return text; raise TypeError for anything else."""
     if not isinstance(value, str):
@@ -305,6 +341,16 @@ def as_flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"it is True or False, not {value!r}.")
     return value
+
+
+def as_moment(value: object) -> datetime:
+    """Return a time, also of text as ISO 8601 has it; raise ValueError for anything else."""
+    if isinstance(value, datetime):
+        return value
+    try:
+        return datetime.fromisoformat(as_text(value).replace("Z", "+00:00"))
+    except (TypeError, ValueError):
+        raise ValueError(f"it is a time such as 2026-11-22T15:42:07+00:00, not {value!r}.") from None
 
 
 def _mapping(value: object) -> dict[str, object]:

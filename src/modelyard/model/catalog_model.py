@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
 from modelyard.artifact import layout
-from modelyard.errors import NotFound
+from modelyard.artifact.folder_files import list_files
+from modelyard.errors import NotFound, UsageError
 from modelyard.model import loading
 from modelyard.model.bucket_artifacts import Bucket, bucket_of
 from modelyard.model.class_or_instance import class_or_instance
@@ -16,7 +17,7 @@ from modelyard.model.connection import client_of, delete_deployments_of, saved_i
 from modelyard.model.model_metadata import ModelCustomMetadata, ModelTaxonomyMetadata
 from modelyard.model.notices import notice
 from modelyard.model.options import FromArtifactOptions, FromCatalogOptions, takes
-from modelyard.model.places import fetched, place_of
+from modelyard.model.places import LocalPlace, fetched, folder_of, place_of
 from modelyard.model.progress import reported
 from modelyard.model.provenance_metadata import ModelProvenanceMetadata
 from modelyard.model.runtime.runtime_info import RuntimeInfo
@@ -38,7 +39,7 @@ class CatalogModel(SavableModel):
     @classmethod
     @takes(FromArtifactOptions)
     def from_model_artifact(cls, options: FromArtifactOptions) -> Self:  # noqa: D417 (the options' are its arguments)
-        """Return the model of an artifact that is there already: a folder, a zip or a tar.
+        """Return the model of an artifact that is there already: a folder, a zip or a tar, packed or not.
 
         Args:
             uri: The folder or archive: a path, ``oci://bucket@namespace/name``, or an address that fsspec reaches.
@@ -111,6 +112,9 @@ class CatalogModel(SavableModel):
         """Take an artifact that somebody else made as one's own."""
         if not (folder / layout.SCORE_PY).is_file() or not (folder / layout.RUNTIME_YAML).is_file():
             notice(f"{folder} lacks score.py or runtime.yaml; introspect() tells what to do.")
+        if model_file_name and not (folder / model_file_name).exists():
+            there = ", ".join(list_files(folder).files[:20])
+            raise UsageError(f"model_file_name is {model_file_name!r}; the artifact in {folder} has {there}.")
         self.model_file_name = model_file_name or loading.model_file_of(folder)
         self.runtime_info = RuntimeInfo.in_folder(folder)
         self.schema_input = loading.read_schema(folder, layout.INPUT_SCHEMA)
@@ -155,7 +159,7 @@ class CatalogModel(SavableModel):
         """
         saved_id(self.model_id)
         if artifact_dir is not None:
-            self.artifact_dir = str(Path(artifact_dir).expanduser().absolute())
+            self.artifact_dir = str(folder_of(artifact_dir))
         client = client_of(auth) if auth is not None else self.client
         bucket = bucket_of(bucket_uri, remove=remove_existing_artifact)
         self._fetch(client, bucket, force_overwrite=bool(force_overwrite))
@@ -186,11 +190,16 @@ class CatalogModel(SavableModel):
             FileAlreadyExists: The zip is there already, and was not to be written over.
             MissingDependency: Nothing installed here reaches such addresses.
         """
-        place = place_of(uri, auth=auth or self.auth)
+        folder, place = self._artifact(), place_of(uri, auth=auth or self.auth)
+        target = place if uri.endswith(".zip") else place.below(f"{self.model_id or folder.name}.zip")
+        if isinstance(target, LocalPlace) and target.path.resolve().is_relative_to(folder.resolve()):
+            raise UsageError(
+                f"{target.uri} is inside the artifact that it is to hold: name a place outside of {folder}."
+            )
         with reported("upload") as reporter:
             loading.export(
-                self._artifact(),
-                place if uri.endswith(".zip") else place.below(f"{self.model_id or self._artifact().name}.zip"),
+                folder,
+                target,
                 force_overwrite=bool(force_overwrite),
                 parts=parallel_process_count,
                 reporter=reporter,

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 
 def client_of(auth: Auth | None, *, timeout: float | None = None) -> DataScienceClient:
-    """Return a client of the service that is configured, or of this machine's, which is started where needed."""
+    """Return a client of the service that is configured, or of this machine's, which is started where needed.
+
+    Raises:
+        UsageError: ``timeout`` is no number of seconds.
+    """
+    if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0):
+        raise UsageError(f"timeout is {timeout!r}; it takes a number of seconds above 0.")
     from modelyard.client.connecting import connect
     from modelyard.client.transport import Timeouts
 

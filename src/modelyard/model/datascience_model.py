@@ -42,11 +42,12 @@ from modelyard.model.model_settings import (
     ModelRetentionSetting,
     SettingStatus,
 )
+from modelyard.model.new_entry import create_with
 from modelyard.model.notices import notice
 from modelyard.model.places import is_local, local_path
 from modelyard.model.progress import Reporter, reported
 from modelyard.model.saving import Draft, save_artifact
-from modelyard.model.sending import create_with, fits
+from modelyard.model.sending import fits
 from modelyard.model.unfinished import UnfinishedSaves
 from modelyard.model.version_set_choice import where_sets_are
 from modelyard.resources.model import (
@@ -195,7 +196,7 @@ class DataScienceModel(ModelArtifactMoves, MetadataArtifacts):
     ) -> Self:
         if not has_artifact:
             notice("The model is created without an artifact: upload_artifact() brings it.")
-        model_id = create_with(
+        model_id, _ = create_with(
             self.client,
             details,
             provenance,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import secrets
 import shutil
 from collections.abc import Callable
@@ -32,6 +34,7 @@ class Draft:
         self._dropped: list[str] = []
         self._staging: Path | None = None
         self._is_new = False
+        self._lock: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -39,11 +42,12 @@ class Draft:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._staging is None:
-            return
-        shutil.rmtree(self._staging)
-        if self._is_new and not any(self._folder.iterdir()):
-            self._folder.rmdir()
+        if self._staging is not None:
+            shutil.rmtree(self._staging)
+            if self._is_new and not any(self._folder.iterdir()):
+                self._folder.rmdir()
+        if self._lock is not None:
+            os.close(self._lock)
 
     @property
     def staging(self) -> Path:
@@ -53,6 +57,7 @@ class Draft:
             staging = self._folder / f"{_STAGING}{secrets.token_hex(6)}"
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
+                self._lock = _locked(self._folder)
                 staging.mkdir()
             except OSError as error:
                 raise ArtifactError(
@@ -112,6 +117,25 @@ class Draft:
             (new / name).replace(target)
         for name in self._dropped:
             (self._folder / name).unlink(missing_ok=True)
+
+
+def _locked(folder: Path) -> int:
+    """Return the descriptor that keeps others out of a folder until it is closed.
+
+    Raises:
+        ArtifactError: Somebody else is at work in it.
+    """
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(place)
+        raise ArtifactError(
+            f"Another prepare() is at work in {folder}: try again when it is done, or name another artifact_dir."
+        ) from None
+    except OSError:  # a file system that knows no locks
+        return place
+    return place
 
 
 def text(content: str) -> Writer:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from typing import TYPE_CHECKING, TypedDict
 
 from modelyard.artifact.schema import Schema
-from modelyard.errors import UsageError
 from modelyard.model import loading
-from modelyard.model.builder import Builder, Field, tags, tags_by_namespace, text, whole
+from modelyard.model.builder import Field, part, text, whole
+from modelyard.model.drafted_resource import DescribedBuilder, NamedBuilder, PlacedBuilder
 from modelyard.model.model_file_description import KEY, Description, checked, read_description
 from modelyard.model.model_metadata import ModelCustomMetadata, ModelTaxonomyMetadata
 from modelyard.model.model_settings import (
@@ -24,9 +23,6 @@ from modelyard.resources.noun import DefinedTags
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
-
-S = TypeVar("S", ModelBackupSetting, ModelRetentionSetting, ModelBackupOperationDetails, ModelRetentionOperationDetails)
-M = TypeVar("M", ModelCustomMetadata, ModelTaxonomyMetadata, ModelProvenanceMetadata)
 
 
 class ModelFields(TypedDict, total=False):
@@ -63,22 +59,6 @@ def _schema(value: object) -> Schema:
     raise TypeError(f"it is a Schema, a dictionary or JSON, not {value!r}.")
 
 
-def _metadata(value: object, kind: type[M]) -> M:
-    if isinstance(value, kind):
-        return value
-    if isinstance(value, Mapping):
-        return kind.from_dict(value)
-    raise TypeError(f"it is a {kind.__name__} or a dictionary, not {value!r}.")
-
-
-def _setting(value: object, kind: type[S]) -> S:
-    if isinstance(value, kind):
-        return value
-    if isinstance(value, Mapping):
-        return kind.from_dict(value)
-    raise TypeError(f"it is a {kind.__name__} or a dictionary, not {value!r}.")
-
-
 def _uris(value: object) -> str | list[str]:
     if isinstance(value, str):
         return value
@@ -93,27 +73,12 @@ def _description(value: object) -> Description:
     return checked(value)
 
 
-def _moment(value: object) -> datetime:
-    if isinstance(value, datetime):
-        return value
-    if not isinstance(value, str):
-        raise UsageError(f"it is a time such as 2026-11-22T15:42:07+00:00, not {value!r}.")
-    return datetime.fromisoformat(value.replace("Z", "+00:00"))
-
-
-class DraftedModel(Builder):
+class DraftedModel(DescribedBuilder, NamedBuilder, PlacedBuilder):
     """Be what a model is to be; see :class:`~modelyard.model.datascience_model.DataScienceModel`."""
 
     KIND = "datascienceModel"
     TYPE = "dataScienceModel"
 
-    CONST_ID = "id"
-    CONST_PROJECT_ID = "projectId"
-    CONST_COMPARTMENT_ID = "compartmentId"
-    CONST_DISPLAY_NAME = "displayName"
-    CONST_DESCRIPTION = "description"
-    CONST_FREEFORM_TAG = "freeformTags"
-    CONST_DEFINED_TAG = "definedTags"
     CONST_INPUT_SCHEMA = "inputSchema"
     CONST_OUTPUT_SCHEMA = "outputSchema"
     CONST_CUSTOM_METADATA = "customMetadataList"
@@ -124,39 +89,19 @@ class DraftedModel(Builder):
     CONST_MODEL_VERSION_SET_NAME = "modelVersionSetName"
     CONST_MODEL_VERSION_LABEL = "versionLabel"
     CONST_MODEL_VERSION_ID = "versionId"
-    CONST_TIME_CREATED = "timeCreated"
-    CONST_LIFECYCLE_STATE = "lifecycleState"
-    CONST_LIFECYCLE_DETAILS = "lifecycleDetails"
     CONST_MODEL_FILE_DESCRIPTION = KEY
     CONST_BACKUP_SETTING = "backupSetting"
     CONST_RETENTION_SETTING = "retentionSetting"
     CONST_BACKUP_OPERATION_DETAILS = "backupOperationDetails"
     CONST_RETENTION_OPERATION_DETAILS = "retentionOperationDetails"
 
-    id = text("The OCID; None before it is created.")
-    project_id = text("The OCID of its project.")
-    compartment_id = text("The OCID of its compartment.")
-    display_name = text("The name that people know it by.")
-    description = text("What people read of it.")
-    freeform_tags = tags("Its tags.")
-    defined_tags = tags_by_namespace("Its tags by namespace.")
     input_schema = Field("The schema of its input.", take=_schema, show=Schema.to_dict)
     output_schema = Field("The schema of its output.", take=_schema, show=Schema.to_dict)
-    custom_metadata_list = Field(
-        "What the user wants to say of it.",
-        take=lambda value: _metadata(value, ModelCustomMetadata),
-        show=lambda metadata: metadata.to_dict(),
+    custom_metadata_list = part("What the user wants to say of it.", ModelCustomMetadata)
+    defined_metadata_list = part(
+        "What kind of model it is: use case, framework, algorithm and so on.", ModelTaxonomyMetadata
     )
-    defined_metadata_list = Field(
-        "What kind of model it is: use case, framework, algorithm and so on.",
-        take=lambda value: _metadata(value, ModelTaxonomyMetadata),
-        show=lambda metadata: metadata.to_dict(),
-    )
-    provenance_metadata = Field(
-        "Where it comes from.",
-        take=lambda value: _metadata(value, ModelProvenanceMetadata),
-        show=lambda metadata: metadata.to_dict(),
-    )
+    provenance_metadata = part("Where it comes from.", ModelProvenanceMetadata)
     artifact = Field("Where its artifact is: a path or an address, or several by reference.", take=_uris)
     model_version_set_id = text("The OCID of the version set that it is a version in.")
     model_version_set_name = text("The name of that version set, once it is created.")
@@ -165,30 +110,11 @@ class DraftedModel(Builder):
     model_file_description = Field(
         "Which objects of which buckets it is, for a model by reference.", take=_description, wire=KEY
     )
-    retention_setting = Field(
-        "When its artifact is archived and deleted.",
-        take=lambda value: _setting(value, ModelRetentionSetting),
-        show=ModelRetentionSetting.to_dict,
-    )
-    backup_setting = Field(
-        "Whether and where its artifact is backed up.",
-        take=lambda value: _setting(value, ModelBackupSetting),
-        show=ModelBackupSetting.to_dict,
-    )
-    retention_operation_details = Field(
-        "How archiving and deletion stand.",
-        take=lambda value: _setting(value, ModelRetentionOperationDetails),
-        show=ModelRetentionOperationDetails.to_dict,
-    )
-    backup_operation_details = Field(
-        "How the backup stands.",
-        take=lambda value: _setting(value, ModelBackupOperationDetails),
-        show=ModelBackupOperationDetails.to_dict,
-    )
-    created_by = text("The OCID of who created it.")
-    lifecycle_state = text("Its state when it was last seen; None before.")
-    lifecycle_details = text("Why its state is what it is.")
-    time_created = Field("When it was created.", take=_moment, show=lambda moment: moment.isoformat())
+    retention_setting = part("When its artifact is archived and deleted.", ModelRetentionSetting)
+    backup_setting = part("Whether and where its artifact is backed up.", ModelBackupSetting)
+    retention_operation_details = part("How archiving and deletion stand.", ModelRetentionOperationDetails)
+    backup_operation_details = part("How the backup stands.", ModelBackupOperationDetails)
+    lifecycle_state = text("Its state when it was last seen; None before.", is_told=True)
 
     def __init__(self, spec: Mapping[str, object] | None = None, **kwargs: Unpack[ModelFields]) -> None:
         super().__init__(spec, **kwargs)
@@ -198,29 +124,9 @@ class DraftedModel(Builder):
         """Its state when it was last seen; None before."""
         return self.lifecycle_state
 
-    def with_project_id(self, project_id: str) -> Self:
-        """Say the project that it belongs to; return the model."""
-        return self.set_spec("project_id", project_id)
-
-    def with_compartment_id(self, compartment_id: str) -> Self:
-        """Say the compartment that it is in; return the model."""
-        return self.set_spec("compartment_id", compartment_id)
-
     def with_display_name(self, name: str) -> Self:
         """Say the name that people know it by; return the model."""
         return self.set_spec("display_name", name)
-
-    def with_description(self, description: str) -> Self:
-        """Say what people read of it; return the model."""
-        return self.set_spec("description", description)
-
-    def with_freeform_tags(self, **kwargs: str) -> Self:
-        """Say its tags, one keyword each, in place of those that it has; return the model."""
-        return self.set_spec("freeform_tags", kwargs)
-
-    def with_defined_tags(self, **kwargs: dict[str, object]) -> Self:
-        """Say its tags, one keyword for each namespace, in place of those that it has; return the model."""
-        return self.set_spec("defined_tags", kwargs)
 
     def with_input_schema(self, schema: Schema | Mapping[str, object] | str) -> Self:
         """Say the schema of its input, as one, as a dictionary or as JSON; return the model."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
-from modelyard.model.builder import Builder, Field, choice, tags, tags_by_namespace, text, whole
+from modelyard.model.builder import Field, choice, moment, part, text, whole
+from modelyard.model.drafted_resource import DescribedBuilder, NamedBuilder, PlacedBuilder
 from modelyard.model.model_group_request import member_dicts
 from modelyard.model.model_metadata import ModelCustomMetadata
 from modelyard.resources.noun import DefinedTags
@@ -34,48 +34,27 @@ class GroupFields(TypedDict, total=False):
     artifact: str
 
 
-def _metadata(value: object) -> ModelCustomMetadata:
-    if isinstance(value, ModelCustomMetadata):
-        return value
-    if isinstance(value, Mapping):
-        return ModelCustomMetadata.from_dict(value)
-    raise TypeError(f"it is a ModelCustomMetadata or a dictionary, not {value!r}.")
-
-
-def _moment(value: object) -> datetime:
-    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-
-
-class DraftedModelGroup(Builder):
+class DraftedModelGroup(DescribedBuilder, NamedBuilder, PlacedBuilder):
     """Be what a group is to be; see :class:`~modelyard.model.datascience_model_group.DataScienceModelGroup`."""
 
     KIND = "datascienceModelGroup"
     TYPE = "dataScienceModelGroup"
 
-    CONST_ID = "id"
     CONST_CREATE_TYPE = "createType"
-    CONST_COMPARTMENT_ID = "compartmentId"
-    CONST_PROJECT_ID = "projectId"
-    CONST_DISPLAY_NAME = "displayName"
-    CONST_DESCRIPTION = "description"
-    CONST_FREEFORM_TAG = "freeformTags"
-    CONST_DEFINED_TAG = "definedTags"
     CONST_CUSTOM_METADATA_LIST = "customMetadataList"
     CONST_BASE_MODEL_ID = "baseModelId"
     CONST_MEMBER_MODELS = "memberModels"
     CONST_MODEL_GROUP_VERSION_HISTORY_ID = "modelGroupVersionHistoryId"
+    CONST_MODEL_GROUP_VERSION_HISTORY_NAME = "modelGroupVersionHistoryName"
     CONST_VERSION_LABEL = "versionLabel"
+    CONST_VERSION_ID = "versionId"
     CONST_ARTIFACT = "artifact"
+    CONST_MODEL_GROUP_DETAILS = "modelGroupDetails"
+    CONST_MEMBER_MODEL_ENTRIES = "memberModelEntries"
+    CONST_TIME_UPDATED = "timeUpdated"
 
-    id = text("The OCID; None before it is created.")
     create_type = choice("Whether it is made anew or like another.", "CREATE", "CLONE")
-    compartment_id = text("The OCID of its compartment.")
-    project_id = text("The OCID of its project.")
-    display_name = text("The name that people know it by.")
-    description = text("What people read of it.")
-    freeform_tags = tags("Its tags.")
-    defined_tags = tags_by_namespace("Its tags by namespace.")
-    custom_metadata_list = Field("What the user wants to say of it.", take=_metadata, show=lambda each: each.to_dict())
+    custom_metadata_list = part("What the user wants to say of it.", ModelCustomMetadata)
     base_model_id = text("The model that the members of a stacked group are on top of.")
     member_models = Field("Its models, each with the key by which predictions ask for it.", take=member_dicts)
     model_group_version_history_id = text("The version history that it is a version in.")
@@ -84,11 +63,8 @@ class DraftedModelGroup(Builder):
     version_id = whole("The number of this version, which the service gives.")
     source_id = text("The group, or version history, that a CLONE is made like.")
     artifact = text("Where the artifact is whose score.py serves all of its models.")
-    lifecycle_state = text("Its state when it was last seen; None before.")
-    lifecycle_details = text("Why its state is what it is.")
-    created_by = text("The OCID of who created it.")
-    time_created = Field("When it was created.", take=_moment, show=lambda moment: moment.isoformat())
-    time_updated = Field("When it was changed last.", take=_moment, show=lambda moment: moment.isoformat())
+    lifecycle_state = text("Its state when it was last seen; None before.", is_told=True)
+    time_updated = moment("When it was changed last.")
 
     def __init__(self, spec: Mapping[str, object] | None = None, **kwargs: Unpack[GroupFields]) -> None:
         super().__init__(spec, **kwargs)
@@ -101,30 +77,6 @@ class DraftedModelGroup(Builder):
     def with_create_type(self, create_type: str) -> Self:
         """Say whether it is made anew, ``CREATE``, or like another, ``CLONE``; return the group."""
         return self.set_spec("create_type", create_type)
-
-    def with_compartment_id(self, compartment_id: str) -> Self:
-        """Say the compartment that it is in; return the group."""
-        return self.set_spec("compartment_id", compartment_id)
-
-    def with_project_id(self, project_id: str) -> Self:
-        """Say the project that it belongs to; return the group."""
-        return self.set_spec("project_id", project_id)
-
-    def with_display_name(self, display_name: str) -> Self:
-        """Say the name that people know it by; return the group."""
-        return self.set_spec("display_name", display_name)
-
-    def with_description(self, description: str) -> Self:
-        """Say what people read of it; return the group."""
-        return self.set_spec("description", description)
-
-    def with_freeform_tags(self, **kwargs: str) -> Self:
-        """Say its tags, one keyword each, in place of those that it has; return the group."""
-        return self.set_spec("freeform_tags", kwargs)
-
-    def with_defined_tags(self, **kwargs: dict[str, object]) -> Self:
-        """Say its tags, one keyword for each namespace, in place of those that it has; return the group."""
-        return self.set_spec("defined_tags", kwargs)
 
     def with_custom_metadata_list(self, metadata: ModelCustomMetadata | Mapping[str, object]) -> Self:
         """Say what the user wants to say of it; return the group."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,17 +87,25 @@ def environments_of(settled: ModelProperties, *, settings: Settings, ignore_cond
             )
     elif inference is not None and settled.inference_python_version:  # said of the environment that runs now
         _on_this_machine(Path(sys.prefix), settled.inference_python_version, lock)
-    training = lock.to_training()
-    if settled.training_conda_env:
-        known = named(settled.training_conda_env, settled.training_python_version, lock)
-        training = TrainingEnvironment(known.path, known.python_version, known.slug, known.type)
     return Environments(
         inference=inference,
-        training=training,
+        training=_training_of(settled.training_conda_env, settled.training_python_version, lock),
         lock=lock,
         default_python=settings.default_python,
         packs=packs_of(settings),
     )
+
+
+def _training_of(env: str | None, python_version: str | None, lock: EnvironmentLock) -> TrainingEnvironment:
+    """Return where a model was trained; a version alone that is not the one here says that it was elsewhere."""
+    if python_version is not None and not re.fullmatch(r"\d+(\.\d+){0,2}", str(python_version)):
+        raise UsageError(f"training_python_version is {python_version!r}; it takes a version such as '3.11'.")
+    if env:
+        known = named(env, python_version, lock)
+        return TrainingEnvironment(known.path, known.python_version, known.slug, known.type)
+    if python_version is None or f"{lock.python_version}.".startswith(f"{python_version}."):
+        return lock.to_training()
+    return TrainingEnvironment(python_version=python_version)
 
 
 def _version_here(slug: str, packs: Packs) -> str:

@@ -13,6 +13,7 @@ from modelyard.model.class_or_instance import class_or_instance
 from modelyard.model.connection import client_of, of_client, saved_id
 from modelyard.model.deploying import deployment_details, update_details
 from modelyard.model.display_names import display_name
+from modelyard.model.evaluator_mixin import EvaluatorMixin
 from modelyard.model.failures import (
     ArtifactsNotAvailableError,
     NotActiveDeploymentError,
@@ -22,6 +23,7 @@ from modelyard.model.failures import (
 )
 from modelyard.model.metadata_items import yaml_of
 from modelyard.model.model_properties import DEFAULTS, from_settings, of_options, settle
+from modelyard.model.new_deployment import create_deployment, follow
 from modelyard.model.options import (
     DeployOptions,
     FromDeploymentOptions,
@@ -31,7 +33,6 @@ from modelyard.model.options import (
     call_with,
     takes,
 )
-from modelyard.model.progress import reported
 from modelyard.model.states import DataScienceModelType, ModelDeploymentRuntimeType, ModelState
 from modelyard.model.summary_status import Facts, SummaryStatus
 
@@ -55,7 +56,7 @@ __all__ = [
 ]
 
 
-class GenericModel(CatalogModel):
+class GenericModel(CatalogModel, EvaluatorMixin):
     """Be a model of any kind on its way from an estimator to an endpoint.
 
     Args:
@@ -132,15 +133,11 @@ class GenericModel(CatalogModel):
             options=options,
             display_name=display_name(),
         )
-        created = self.client.create_model_deployment(details)
-        from modelyard.model.deployment.model_deployment import ModelDeployment, Wait
+        from modelyard.model.deployment.model_deployment import ModelDeployment
 
+        created = create_deployment(self.client, details)
         self.model_deployment = ModelDeployment(client=self.client, resource=created.deployment)
-        with reported("deploy") as reporter:
-            wait = Wait(max_wait_time=options.max_wait_time, poll_interval=options.poll_interval, watcher=reporter.line)
-            return self.model_deployment.follow(
-                created.work_request_id, wait=wait if options.wait_for_completion else None
-            )
+        return follow(self.model_deployment, created, options)
 
     @takes(PrepareSaveDeployOptions)
     def prepare_save_deploy(  # noqa: D417 (the options' are its arguments)

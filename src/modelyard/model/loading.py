@@ -8,12 +8,13 @@ import secrets
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modelyard.artifact import layout
 from modelyard.artifact.schema import Attribute, Schema
 from modelyard.artifact.unpack import put_in_place, put_over, unpack, unpack_over
 from modelyard.errors import FileAlreadyExists, UsageError
+from modelyard.model.bucket_writes import taken_back_on_failure
 from modelyard.model.failures import PathNotFoundError
 from modelyard.model.places import LocalPlace, Place, check_writable
 from modelyard.model.progress import Reporter
@@ -40,7 +41,7 @@ def load_artifact(uri: str, folder: Path, *, force_overwrite: bool) -> None:
     """Put a folder's or an archive's content into a folder; a single folder around it is taken off.
 
     Args:
-        uri: A folder, or a zip, tar or tar.gz, on this machine.
+        uri: A folder, or a zip, tar, tar.gz, tar.bz2 or tar.xz, on this machine.
         folder: Where it goes; the folder itself where it is there already.
         force_overwrite: Whether what is in the folder may be replaced.
 
@@ -123,10 +124,36 @@ def schema_of(text: str | None) -> Schema:
     if not text:
         return Schema()
     try:
-        rows = json.loads(text).get("schema") or []
+        rows = _said(text).get("schema") or []
         return Schema(tuple(_attribute(row, place) for place, row in enumerate(rows)))
     except (ValueError, AttributeError, TypeError, KeyError) as error:
-        raise UsageError(f"The schema cannot be read ({error!r}); it begins {text[:80]!r}.") from None
+        raise UsageError(
+            f"The schema cannot be read ({error!r}); it begins {text[:80]!r}. It takes JSON or YAML with a list "
+            "`schema`, whose rows have a name each."
+        ) from None
+
+
+def _said(text: str) -> Any:
+    """Return what a schema's text says, which is JSON, or YAML, with keys in small letters or in capitals."""
+    import yaml
+
+    try:
+        said = json.loads(text)
+    except ValueError:
+        try:
+            said = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ValueError(str(error)) from None
+    return _small(said)
+
+
+def _small(said: Any) -> Any:
+    """Return what was said with all keys in small letters."""
+    if isinstance(said, list):
+        return [_small(each) for each in said]
+    if isinstance(said, dict):
+        return {str(key).lower(): _small(each) for key, each in said.items()}
+    return said
 
 
 def read_schema(folder: Path, name: str) -> Schema:
@@ -186,14 +213,17 @@ def export(folder: Path, target: Place, *, force_overwrite: bool, parts: int, re
     """
     from modelyard.artifact.archive import pack
 
-    check_writable(target, overwrite=force_overwrite)
+    is_there = target.exists()
+    if is_there:
+        check_writable(target, overwrite=force_overwrite)
     reporter.step("packing")
     if isinstance(target, LocalPlace):
         target.path.parent.mkdir(parents=True, exist_ok=True)
         pack(folder, target.path)
         return
-    with tempfile.TemporaryDirectory(prefix="modelyard-export-") as scratch:
+    with taken_back_on_failure() as writes, tempfile.TemporaryDirectory(prefix="modelyard-export-") as scratch:
         archive = Path(scratch) / "artifact.zip"
         pack(folder, archive)
+        writes.expect(target, is_there=is_there)
         reporter.step(f"uploading to {target.uri}")
         target.send(archive, threads=parts, progress=reporter.amount)

@@ -13,7 +13,7 @@ from modelyard.artifact import example, layout
 from modelyard.artifact.metadata import custom_items
 from modelyard.artifact.schema import Schema
 from modelyard.artifact.serializers import FACTS_OF_FILES, Given, Serializer
-from modelyard.errors import UsageError
+from modelyard.errors import ArtifactLayoutError, UsageError
 from modelyard.model import loading, preparing
 from modelyard.model.described_model import DescribedModel
 from modelyard.model.failures import ArtifactsNotAvailableError
@@ -27,7 +27,7 @@ from modelyard.model.model_metadata import (
 from modelyard.model.model_properties import DEFAULTS, ModelProperties, from_settings, of_options, settle
 from modelyard.model.notices import notice
 from modelyard.model.options import PrepareOptions, takes
-from modelyard.model.places import is_local, place_of
+from modelyard.model.places import folder_of, is_local, place_of
 from modelyard.model.request_data import JSON, Body
 from modelyard.model.runtime.runtime_info import RuntimeInfo
 from modelyard.model.serde.common import SERDE
@@ -75,7 +75,7 @@ class LocalModel(DescribedModel, SerializedModel, Introspectable):
     ) -> None:
         self.estimator = estimator
         self._as_onnx = as_onnx
-        self.artifact_dir: str | None = str(Path(artifact_dir).expanduser().absolute()) if artifact_dir else None
+        self.artifact_dir: str | None = str(folder_of(artifact_dir)) if artifact_dir else None
         self.properties = (
             properties if isinstance(properties, ModelProperties) else ModelProperties.from_dict(properties or {})
         )
@@ -120,7 +120,8 @@ class LocalModel(DescribedModel, SerializedModel, Introspectable):
             inference_conda_env: Where to serve: a slug, the ``oci://`` path of a pack, or the folder of an environment.
             inference_python_version: Its Python version; needed for a pack.
             training_conda_env: Where it was trained; by default the environment that runs now.
-            training_python_version: Its Python version.
+            training_python_version: Its Python version; alone, and not the one here: of an environment that is not
+                named.
             model_file_name: The name of the model's file.
             as_onnx: Whether to convert the model to ONNX; its answers to ``X_sample`` are compared with the original.
             initial_types: The names and ONNX types of its inputs; by default those of ``X_sample``.
@@ -350,6 +351,11 @@ class LocalModel(DescribedModel, SerializedModel, Introspectable):
             raise
 
     def _artifact(self) -> Path:
-        if self.artifact_dir is None or not (Path(self.artifact_dir) / layout.SCORE_PY).is_file():
+        folder = Path(self.artifact_dir) if self.artifact_dir is not None else None
+        if folder is None or not folder.is_dir() or not any(folder.iterdir()):
             raise ArtifactsNotAvailableError
-        return Path(self.artifact_dir)
+        try:
+            layout.check_layout(folder)
+        except ArtifactLayoutError as error:
+            raise ArtifactsNotAvailableError(str(error)) from None
+        return folder

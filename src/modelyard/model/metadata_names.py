@@ -104,7 +104,7 @@ class MetadataCustomKeys(str, metaclass=NamesType):
     TRAINING_DATASET_NUMBER_OF_ROWS = "TrainingDatasetNumberOfRows"
     TRAINING_DATASET_SIZE = "TrainingDatasetSize"
     VALIDATION_DATASET = "ValidationDataset"
-    VALIDATION_DATASET_NUMBER_OF_COLS = "ValidationDatasetNumberOfCols"
+    VALIDATION_DATASET_NUMBER_OF_COLS = "ValidationDataSetNumberOfCols"  # as it is spelt in the reference
     VALIDATION_DATASET_NUMBER_OF_ROWS = "ValidationDatasetNumberOfRows"
     VALIDATION_DATASET_SIZE = "ValidationDatasetSize"
 

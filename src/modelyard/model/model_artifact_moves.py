@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from modelyard.errors import NotFound, UsageError
 from modelyard.model import model_file_description as by_reference
 from modelyard.model.bucket_artifacts import Bucket, bucket_of
+from modelyard.model.bucket_writes import taken_back_on_failure
 from modelyard.model.failures import InvalidArtifactType, ModelArtifactNotFoundError, ModelFileDescriptionError
 from modelyard.model.places import BucketPlace
 from modelyard.model.progress import Reporter, reported
@@ -81,10 +82,11 @@ class ModelArtifactMoves(SavedModel):
         reporter: Reporter,
     ) -> None:
         if is_by_reference:
-            description = self.model_file_description or describe_sources(
-                client.transport, self._uris(), bucket=bucket, name=model_id, reporter=reporter
-            )
-            send_reference(client, model_id, description, reporter=reporter)
+            with taken_back_on_failure() as writes:
+                description = self.model_file_description or describe_sources(
+                    client.transport, self._uris(), bucket=bucket, name=model_id, writes=writes, reporter=reporter
+                )
+                send_reference(client, model_id, description, reporter=reporter)
             self.set_spec("model_file_description", description)
             return
         uris = self._uris()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelyard.artifact import introspect
+from modelyard.artifact import introspect, layout
 from modelyard.artifact.introspect import Introspection
 from modelyard.errors import UsageError
 
@@ -90,6 +90,8 @@ class ModelIntrospect:
     def run(self) -> pd.DataFrame:
         """Run the tests, write ``test_json_output.json`` and the taxonomy, and return the results as a table.
 
+        A folder with neither score.py nor runtime.yaml fails, and nothing is written into it.
+
         Raises:
             FileNotFoundError: There is no artifact folder.
         """
@@ -108,7 +110,8 @@ class ModelIntrospect:
             raise FileNotFoundError(f"There is no artifact folder {self._artifact.artifact_dir}: call prepare() first.")
         self._result = introspect.introspect(folder)
         self._artifact.metadata_taxonomy["ArtifactTestResults"].update(dict(self._result.report))
-        introspect.write_report(self._result, folder)
+        if any((folder / name).is_file() for name in (layout.SCORE_PY, layout.RUNTIME_YAML)):  # else it is no artifact
+            introspect.write_report(self._result, folder)
         return self._result
 
     def to_dataframe(self) -> pd.DataFrame:

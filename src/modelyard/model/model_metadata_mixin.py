@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from modelyard.artifact import layout, schema
+from modelyard.artifact import layout
 from modelyard.artifact.estimator import EstimatorFacts
 from modelyard.artifact.folder_files import list_files
 from modelyard.artifact.metadata import custom_items
@@ -15,6 +15,7 @@ from modelyard.model.metadata_names import MetadataTaxonomyKeys
 from modelyard.model.model_metadata import ModelCustomMetadata, ModelTaxonomyMetadata
 from modelyard.model.notices import notice
 from modelyard.model.provenance_metadata import ModelProvenanceMetadata
+from modelyard.model.sample_schema import schema_of_sample
 
 if TYPE_CHECKING:
     from modelyard.model.options import Sample
@@ -124,9 +125,7 @@ class MetadataMixin:
             self.schema_output = self._schema_of(y_sample, max_col_num, layout.OUTPUT_SCHEMA)
 
     def _schema_of(self, sample: Sample, max_col_num: int, file_name: str) -> Schema:
-        described = schema.describe(sample, max_columns=max_col_num)
-        for sentence in described.warnings:
-            notice(sentence)
-        if described.schema.attributes and self.artifact_dir and Path(self.artifact_dir).is_dir():
-            (Path(self.artifact_dir) / file_name).write_text(described.schema.to_json(), encoding="utf-8")
-        return described.schema
+        schema = schema_of_sample(sample, max_col_num=max_col_num)
+        if schema.attributes and self.artifact_dir and Path(self.artifact_dir).is_dir():
+            (Path(self.artifact_dir) / file_name).write_text(schema.to_json(), encoding="utf-8")
+        return schema

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from modelyard.model.base_properties import BaseProperties
 from modelyard.settings import Settings, from_environ
@@ -73,12 +73,7 @@ def settle(*sources: ModelProperties) -> ModelProperties:
     """
     names = [field.name for field in fields(ModelProperties)]
     said = {name: next((v for source in sources if (v := getattr(source, name)) is not None), None) for name in names}
-    return ModelProperties(**{name: _plain(value) for name, value in said.items()})
-
-
-def _plain(value: Any) -> Any:
-    """Return numpy's numbers as Python's, which is what the wire holds."""
-    return value.item() if hasattr(value, "item") else value
+    return ModelProperties.from_dict(said)  # which has numpy's numbers as Python's, and refuses what is none
 
 
 def of_options(options: object) -> ModelProperties:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -12,10 +11,10 @@ from modelyard.errors import Conflict
 from modelyard.lifecycle import ModelState, VersionSetState
 from modelyard.model.connection import client_of, saved_id
 from modelyard.model.datascience_model import Models, models_of
-from modelyard.model.drafted_version_set import DraftedVersionSet
+from modelyard.model.drafted_version_set import DraftedVersionSet, VersionSetFields
 from modelyard.model.failures import ModelVersionSetNotExists, ModelVersionSetNotSaved
 from modelyard.model.version_set_choice import checked_ocid, find_by_name, saves_go_into, where_sets_are
-from modelyard.model.version_set_spec import VersionSetSpec, changes_of, creation_of, spec_of
+from modelyard.model.version_set_request import changes_of, creation_of
 from modelyard.resources import version_set as nouns
 from modelyard.resources.model import UpdateModelDetails
 from modelyard.resources.noun import DefinedTags
@@ -57,7 +56,7 @@ class ModelVersionSet(DraftedVersionSet):
 
     def __init__(
         self,
-        spec: dict[str, object] | None = None,
+        spec: Mapping[str, object] | None = None,
         *,
         id: str | None = None,
         project_id: str | None = None,
@@ -124,7 +123,7 @@ class ModelVersionSet(DraftedVersionSet):
             Conflict: The compartment has a version set of this name.
             ValueError: No project or compartment is known.
         """
-        said = VersionSetSpec(
+        said = VersionSetFields(
             project_id=project_id,
             compartment_id=compartment_id,
             name=name,
@@ -132,8 +131,7 @@ class ModelVersionSet(DraftedVersionSet):
             freeform_tags=freeform_tags,
             defined_tags=defined_tags,
         )
-        spec = self._spec.overlaid(said.to_wire())
-        details = creation_of(spec, home=self.client.profile, now=datetime.now(timezone.utc))
+        details = creation_of(self._overlaid(said), home=self.client.profile)
         return self._as_seen(self.client.create_model_version_set(details))
 
     def update(
@@ -154,11 +152,11 @@ class ModelVersionSet(DraftedVersionSet):
             ModelVersionSetNotSaved: It is not in the catalog.
             ValueError: Its name, project or compartment was changed here, which stay as they were created.
         """
-        said = VersionSetSpec(description=description, freeform_tags=freeform_tags, defined_tags=defined_tags)
-        spec = self._spec.overlaid(said.to_wire())
         id = self._saved()
-        was = spec_of(self._seen or self.client.get_model_version_set(id))
-        return self._as_seen(self.client.update_model_version_set(id, changes_of(spec, was)))
+        said = VersionSetFields(description=description, freeform_tags=freeform_tags, defined_tags=defined_tags)
+        was = self._seen or self.client.get_model_version_set(id)
+        changes = changes_of(self._overlaid(said), was)
+        return self._as_seen(self.client.update_model_version_set(id, changes))
 
     def delete(self, delete_model: bool | None = False) -> Self:
         """Delete it from the catalog; return the version set.
@@ -173,7 +171,16 @@ class ModelVersionSet(DraftedVersionSet):
         from modelyard.client.waiters import wait_for_work_request
 
         id = self._saved()
-        request = self.client.delete_model_version_set(id, is_delete_related_models=bool(delete_model))
+        try:
+            request = self.client.delete_model_version_set(id, is_delete_related_models=bool(delete_model))
+        except Conflict as error:
+            if delete_model or not (models := self.models()):
+                raise
+            raise Conflict(
+                f"The model version set {self.name!r} still has {len(models)} model(s), {models[0].id} among them: "
+                "delete them first, or call delete(delete_model=True), which deletes them with it.",
+                request_id=error.request_id,
+            ) from error
         wait_for_work_request(self.client, request)
         return self._as_seen(self.client.get_model_version_set(id))
 
@@ -331,8 +338,13 @@ class ModelVersionSet(DraftedVersionSet):
 
     def _as_seen(self, resource: nouns.ModelVersionSet) -> Self:
         self._seen = resource
-        self._spec = spec_of(resource)
+        for name in self.fields:
+            self.set_spec(name, getattr(resource, name))
         return self
+
+    def _overlaid(self, said: VersionSetFields) -> DraftedVersionSet:
+        """Return what it is to be once more is said; it stays itself until the catalog has taken it."""
+        return DraftedVersionSet(self._spec, **said)
 
     def _saved(self) -> str:
         if self.id is None:

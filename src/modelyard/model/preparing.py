@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from modelyard.artifact import example, introspect, layout, model_ignore, readme_md, runtime_yaml, schema, score_py
+from modelyard.artifact import example, introspect, layout, model_ignore, readme_md, runtime_yaml, score_py
 from modelyard.artifact.estimator import EstimatorFacts
 from modelyard.artifact.folder_files import list_files
 from modelyard.artifact.metadata import MetadataItem
@@ -21,6 +21,7 @@ from modelyard.model.model_properties import ModelProperties
 from modelyard.model.notices import notice
 from modelyard.model.options import PrepareOptions
 from modelyard.model.provenance_metadata import ModelProvenanceMetadata
+from modelyard.model.sample_schema import schema_of_sample
 from modelyard.model.serializing import Serialized, Wanted, serialize
 from modelyard.settings import Settings
 
@@ -82,7 +83,8 @@ def prepare_artifact(made_from: Ingredients) -> Prepared:
 
 def _prepare(made_from: Ingredients, draft: Draft) -> Prepared:
     options = made_from.options
-    schemas = _schemas(options)
+    schema_input = schema_of_sample(options.X_sample, max_col_num=options.max_col_num)
+    schema_output = schema_of_sample(options.y_sample, max_col_num=options.max_col_num)
     environments = environments_of(
         made_from.settled, settings=made_from.settings, ignore_conda_error=options.ignore_conda_error
     )
@@ -94,9 +96,9 @@ def _prepare(made_from: Ingredients, draft: Draft) -> Prepared:
     score_writer = _own_score_writer(options.score_py_uri)
     serialized = _serialize(made_from, draft, environments) if made_from.wanted is not None else None
     draft.guard(layout.SCORE_PY, score_writer or text(_score_py(made_from, serialized)))
-    for name, described in zip((layout.INPUT_SCHEMA, layout.OUTPUT_SCHEMA), schemas, strict=True):
-        if described.attributes:
-            draft.guard(name, text(described.to_json()))
+    for name, schema in ((layout.INPUT_SCHEMA, schema_input), (layout.OUTPUT_SCHEMA, schema_output)):
+        if schema.attributes:
+            draft.guard(name, text(schema.to_json()))
     _add_example(draft, made_from, serialized)
     parameters = json.dumps(made_from.facts.hyperparameters, indent=2, ensure_ascii=False)
     too_many = len(parameters.encode("utf-8")) > HYPERPARAMETERS_LIMIT
@@ -111,8 +113,8 @@ def _prepare(made_from: Ingredients, draft: Draft) -> Prepared:
         facts=serialized.written.facts if serialized is not None else (),
         provenance=provenance,
         files=list_files(made_from.folder).files,
-        schema_input=schemas[0],
-        schema_output=schemas[1],
+        schema_input=schema_input,
+        schema_output=schema_output,
         hyperparameters_file=too_many,
     )
 
@@ -141,19 +143,6 @@ def _serialize(made_from: Ingredients, draft: Draft, environments: Environments)
 def _guard_entries(draft: Draft, serialized: Serialized) -> None:
     for name, path in serialized.entries.items():
         draft.guard(name, moved(path))
-
-
-def _schemas(options: PrepareOptions) -> tuple[Schema, Schema]:
-    found = []
-    for sample in (options.X_sample, options.y_sample):
-        if sample is None:
-            found.append(Schema())
-            continue
-        described = schema.describe(sample, max_columns=options.max_col_num)
-        for sentence in described.warnings:
-            notice(sentence)
-        found.append(described.schema)
-    return found[0], found[1]
 
 
 def _provenance(made_from: Ingredients) -> ModelProvenanceMetadata:

@@ -14,6 +14,8 @@ from modelyard.model.transfer_rate import Rate
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from modelyard.client.waiters import Watcher
+
 
 class Reporter(Protocol):
     """Be told how a long step goes."""
@@ -39,6 +41,11 @@ class Silence:
 
     def line(self, message: str, percent: float) -> None:
         """Take what somebody else says of the part."""
+
+
+def watcher_of(reporter: Reporter) -> Watcher | None:
+    """Return what is told of a work request; None where nobody looks, and its log need not be asked for."""
+    return None if isinstance(reporter, Silence) else reporter.line
 
 
 class Bar:

@@ -42,7 +42,7 @@ class ModelProvenanceMetadata(DataClassSerializable):
             artifact_dir: The artifact's folder.
         """
         script = Path(training_script_path).expanduser() if training_script_path else None
-        start = Path.cwd()
+        start = _working_folder()
         code = describe_code(
             script=script,
             training_id=training_id,
@@ -110,3 +110,11 @@ class ModelProvenanceMetadata(DataClassSerializable):
             training_id=provenance.training_id,
             artifact_dir=provenance.script_dir,
         )
+
+
+def _working_folder() -> Path:
+    """Return the working directory; where it is gone, the root, which is in no repository."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path("/")

@@ -49,6 +49,8 @@ def body_of(
         return Body(_dumped(payload.encode(data)), content_type or JSON)
     try:
         return Body(_dumped(data), content_type or JSON)
+    except UsageError:
+        raise
     except (TypeError, ValueError) as error:
         raise TypeError(
             f"The data, a {type(data).__name__}, is nothing that JSON holds ({error}): pass auto_serialize_data=True, "
@@ -57,4 +59,12 @@ def body_of(
 
 
 def _dumped(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"The data has a text with half a character, {text[max(error.start - 20, 0) : error.end + 20]!r}, which no "
+            "encoding holds: it was cut, or decoded with surrogateescape. Mend it: "
+            "text.encode('utf-8', 'replace').decode()."
+        ) from None

@@ -109,6 +109,8 @@ class SavableModel(LocalModel):
             if bucket is None:
                 raise UsageError("model_by_reference needs the bucket whose objects the model is to be: bucket_uri=….")
             self.metadata_custom.add(KEY, "true", "The objects of a bucket are the model.", replace=True)
+        else:  # it may have been one, or be loaded from one
+            self.metadata_custom.remove(KEY)
         draft = saving.Draft(
             source=folder,
             details=self._details(options, settled),

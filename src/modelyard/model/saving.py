@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -10,17 +9,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from modelyard.client.interrupted import add_to
 from modelyard.errors import (
     Conflict,
     MethodNotAllowed,
     MethodNotImplemented,
-    ModelyardError,
     NotFound,
     RouteNotFound,
     ServiceUnreachable,
     UsageError,
     WireError,
 )
+from modelyard.model.new_entry import create_with, undo
 from modelyard.model.notices import notice
 from modelyard.model.options import SaveOptions
 from modelyard.model.progress import Reporter
@@ -129,16 +129,11 @@ def read_source(path: Path, *, reporter: Reporter) -> Segmented:
 
 
 def _save_at_once(client: DataScienceClient, draft: Draft, source: Segmented, reporter: Reporter) -> Saved:
-    reporter.step("creating the entry")
-    model = client.create_model(draft.details)
-    try:
-        if draft.provenance is not None:
-            client.create_model_provenance(model.id, draft.provenance)
-        digest = _send_whole(client, model.id, source, draft.source, reporter)
-    except BaseException:
-        undo(lambda: client.delete_model(model.id))
-        raise
-    return Saved(model_id=model.id, digest=digest)
+    def give(model_id: str) -> str | None:
+        return _send_whole(client, model_id, source, draft.source, reporter)
+
+    model_id, digest = create_with(client, draft.details, draft.provenance, give, reporter=reporter)
+    return Saved(model_id=model_id, digest=digest)
 
 
 def _send_whole(
@@ -171,13 +166,13 @@ class _Saving:
         identity = identity_of(self._source.segments)
         earlier = self._place.find()
         if earlier is not None and _is_same(earlier, draft, identity) and self._can_go_on(earlier):
-            self._save, stale = earlier, None
+            self._save = earlier
         else:
-            self._save, stale = _begun(draft, self._source, self._client.profile.endpoint, identity), earlier
+            self._save = _begun(draft, self._source, self._client.profile.endpoint, identity, earlier)
         try:
-            saved = self._finish(draft.source, stale)
+            saved = self._finish(draft.source)
         except BaseException as error:
-            self._leave(error)
+            self._leave(error, earlier)
             raise
         self._place.forget()
         return saved
@@ -185,18 +180,17 @@ class _Saving:
     def _can_go_on(self, save: UnfinishedSave) -> bool:
         return save.model_id is None or _is_alive(self._client, save.model_id)
 
-    def _finish(self, path: Path, stale: UnfinishedSave | None) -> Saved:
+    def _finish(self, path: Path) -> Saved:
         from modelyard.client.segment_upload import is_stored, send_missing
 
-        model_id = self._make_entry(stale)
+        model_id = self._make_entry()
         try:
             upload = self._begin_upload(model_id, path)
         except Conflict:  # the answer to the last request of all may have been lost
             if is_stored(self._client, model_id, self._source):
                 return Saved(model_id=model_id, digest=self._client.head_model_artifact(model_id).digest)
             raise
-        if stale is not None:  # not before: the new upload takes over what was sent for the old one
-            undo(lambda: _drop(self._client, stale))
+        self._drop_replaced()  # not before: the new upload takes over what was sent for the old one
         if upload is None:
             return Saved(model_id=model_id, digest=_send_whole(self._client, model_id, self._source, path,
                                                                self._reporter))  # fmt: skip
@@ -204,6 +198,12 @@ class _Saving:
         self._reporter.step(f"uploading {missing / 1e6:.1f} of {self._source.size / 1e6:.1f} MB")
         send_missing(self._client, upload, self._source, progress=self._reporter.amount)
         return Saved(model_id=model_id, digest=self._commit(upload))
+
+    def _drop_replaced(self) -> None:
+        for model_id in self._save.replaces:
+            undo(lambda: _drop_entry(self._client, model_id))  # noqa: B023 (called at once)
+        if self._save.replaces:
+            self._note(replaces=())
 
     def _commit(self, upload: ArtifactUpload) -> str | None:
         from modelyard.client.segment_upload import send_missing
@@ -219,10 +219,9 @@ class _Saving:
         send_missing(self._client, upload, self._source, progress=self._reporter.amount)
         return self._client.commit_artifact_upload(upload.model_id, upload.id)
 
-    def _make_entry(self, stale: UnfinishedSave | None) -> str:
+    def _make_entry(self) -> str:
         if self._save.model_id is None:
-            if stale is None:  # else its own id is remembered until the new entry is there
-                self._place.remember(self._save)
+            self._place.remember(self._save)
             self._reporter.step("creating the entry")
             model = self._client.create_model(self._save.details, retry_token=self._save.retry_token)
             self._note(model_id=model.id)
@@ -257,19 +256,35 @@ class _Saving:
         self._save = msgspec.structs.replace(self._save, **news)
         self._place.remember(self._save)
 
-    def _leave(self, error: BaseException) -> None:
+    def _leave(self, error: BaseException, earlier: UnfinishedSave | None) -> None:
         """Drop what another try would not go on with; else say how to go on."""
+        is_stopped = not isinstance(error, Exception)
         if not _goes_by(error):
             undo(lambda: _drop(self._client, self._save))
             self._place.forget()
-        elif self._save.upload_id is not None and self._place.find() is not None:
-            self._say_how_to_go_on(error)
+        elif is_stopped and self._save.upload_id is None:  # nothing was sent yet: there is nothing to go on with
+            undo(self._drop_entry)
+            self._go_back_to(earlier)
+        elif self._place.find() is not None:
+            kept = "What was sent is kept" if self._save.upload_id is not None else "The save has begun"
+            add_to(error, f"{kept}: `modelyard model save --resume {self._save.source}` goes on with it.")
 
-    def _say_how_to_go_on(self, error: BaseException) -> None:
-        _add(error, f"What was sent is kept: `modelyard model save --resume {self._save.source}` goes on with it.")
+    def _drop_entry(self) -> None:
+        """Delete the entry; its OCID, where nobody heard it, is asked for once more."""
+        save = self._save
+        found = save.model_id or self._client.create_model(save.details, retry_token=save.retry_token).id
+        _drop_entry(self._client, found)
+
+    def _go_back_to(self, earlier: UnfinishedSave | None) -> None:
+        if earlier is None or earlier.retry_token == self._save.retry_token:
+            self._place.forget()
+        else:
+            self._place.remember(earlier)
 
 
-def _begun(draft: Draft, source: Segmented, endpoint: str, identity: str) -> UnfinishedSave:
+def _begun(
+    draft: Draft, source: Segmented, endpoint: str, identity: str, earlier: UnfinishedSave | None
+) -> UnfinishedSave:
     return UnfinishedSave(
         source=str(draft.source.absolute()),
         endpoint=endpoint,
@@ -278,7 +293,12 @@ def _begun(draft: Draft, source: Segmented, endpoint: str, identity: str) -> Unf
         size=source.size,
         details=draft.details,
         provenance=draft.provenance,
+        replaces=_entries_of(earlier) if earlier is not None else (),
     )
+
+
+def _entries_of(save: UnfinishedSave) -> tuple[str, ...]:
+    return (*save.replaces, *((save.model_id,) if save.model_id is not None else ()))
 
 
 def _is_same(save: UnfinishedSave, draft: Draft, identity: str) -> bool:
@@ -290,13 +310,19 @@ def _is_same(save: UnfinishedSave, draft: Draft, identity: str) -> bool:
 
 
 def _drop(client: DataScienceClient, save: UnfinishedSave) -> None:
-    """Delete what was made of a save; not its entry if that has its artifact: then all was done but heard of."""
-    if save.model_id is None or not _is_alive(client, save.model_id):
+    """Delete what was made of a save, and of those that it was to replace."""
+    for model_id in _entries_of(save):
+        _drop_entry(client, model_id)
+
+
+def _drop_entry(client: DataScienceClient, model_id: str) -> None:
+    """Delete an entry; not one that has its artifact: then all was done but heard of."""
+    if not _is_alive(client, model_id):
         return
     try:
-        client.head_model_artifact(save.model_id)
+        client.head_model_artifact(model_id)
     except NotFound:
-        client.delete_model(save.model_id)
+        client.delete_model(model_id)
 
 
 def _is_alive(client: DataScienceClient, model_id: str) -> bool:
@@ -311,20 +337,3 @@ def _goes_by(error: BaseException) -> bool:
     if isinstance(error, WireError):
         return error.status >= 500 or error.status in _PASSING
     return isinstance(error, ServiceUnreachable) or not isinstance(error, Exception)
-
-
-def _add(error: BaseException, sentence: str) -> None:
-    if isinstance(error, ModelyardError):
-        error.message = f"{error.message} {sentence}"
-        error.args = (error.message,)
-    elif not error.args:
-        error.args = (sentence,)
-
-
-def undo(step: Callable[[], None]) -> None:
-    """Take a step back after something went wrong; warn where that goes wrong, too."""
-    try:
-        step()
-    except ModelyardError as left:
-        # What went wrong first is what is raised; that something stays behind is said beside it.
-        notice(f"The model's entry could not be deleted again: {left}")

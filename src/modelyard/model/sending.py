@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,45 +18,17 @@ from modelyard.model.bucket_artifacts import (
     send_through,
     take_from,
 )
+from modelyard.model.bucket_writes import BucketWrites, taken_back_on_failure
 from modelyard.model.failures import InvalidArtifactType, ModelArtifactSizeError, PathNotFoundError
 from modelyard.model.model_file_description import Description, added, source_of
+from modelyard.model.new_entry import create_with
 from modelyard.model.places import BucketPlace, fetched, is_local, local_path, place_of
 from modelyard.model.progress import Reporter
-from modelyard.model.saving import Draft, Saved, read_source, undo
-from modelyard.resources.model import CreateModelDetails, CreateModelProvenanceDetails
+from modelyard.model.saving import Draft, Saved, read_source
 
 if TYPE_CHECKING:
     from modelyard.client.data_science import DataScienceClient
     from modelyard.client.transport import Transport
-
-
-def create_with(
-    client: DataScienceClient,
-    details: CreateModelDetails,
-    provenance: CreateModelProvenanceDetails | None,
-    give: Callable[[str], None],
-    *,
-    reporter: Reporter,
-) -> str:
-    """Create an entry and give it its artifact; return its OCID. Nothing is left of it where that fails.
-
-    Args:
-        client: Who talks to the service.
-        details: What the entry is to be.
-        provenance: Where the model comes from.
-        give: Gives the model of an OCID its artifact.
-        reporter: Is told how it goes.
-    """
-    reporter.step("creating the entry")
-    model_id = client.create_model(details).id
-    try:
-        if provenance is not None:
-            client.create_model_provenance(model_id, provenance)
-        give(model_id)
-    except BaseException:
-        undo(lambda: client.delete_model(model_id))
-        raise
-    return model_id
 
 
 def save_by_bucket(
@@ -75,15 +47,19 @@ def save_by_bucket(
         FileAlreadyExists: The bucket has an object of this name, which is not to be written over.
     """
 
-    def give(model_id: str) -> None:
+    def give(model_id: str) -> str | None:
         if is_by_reference:
-            described = put_objects(client.transport, draft.source, bucket=bucket, name=model_id, reporter=reporter)
-            send_reference(client, model_id, described, reporter=reporter)
-        else:
-            send_through(client, model_id, draft.source, bucket=bucket, reporter=reporter)
+            with taken_back_on_failure() as writes:
+                described = put_objects(
+                    client.transport, draft.source, bucket=bucket, name=model_id, writes=writes, reporter=reporter
+                )
+                send_reference(client, model_id, described, reporter=reporter)
+                return client.head_model_artifact(model_id).digest
+        send_through(client, model_id, draft.source, bucket=bucket, reporter=reporter)
+        return client.head_model_artifact(model_id).digest
 
-    model_id = create_with(client, draft.details, draft.provenance, give, reporter=reporter)
-    return Saved(model_id=model_id, digest=client.head_model_artifact(model_id).digest)
+    model_id, digest = create_with(client, draft.details, draft.provenance, give, reporter=reporter)
+    return Saved(model_id=model_id, digest=digest)
 
 
 def send_artifact(
@@ -149,6 +125,7 @@ def describe_sources(
     *,
     bucket: Bucket | None,
     name: str,
+    writes: BucketWrites,
     reporter: Reporter,
 ) -> Description:
     """Return the description of the model that the objects at some addresses are.
@@ -158,13 +135,14 @@ def describe_sources(
         uris: The addresses of buckets; or one folder of this machine, whose files are put into the bucket first.
         bucket: Where the files of such a folder go.
         name: The name of their folder there.
+        writes: Remembers what is put there.
         reporter: Is told how it goes.
 
     Raises:
         InvalidArtifactType: An address is an archive, or no bucket's.
     """
     if len(uris) == 1 and is_local(uris[0]) and bucket is not None:
-        return put_objects(transport, local_path(uris[0]), bucket=bucket, name=name, reporter=reporter)
+        return put_objects(transport, local_path(uris[0]), bucket=bucket, name=name, writes=writes, reporter=reporter)
     if not uris:
         raise InvalidArtifactType("A model by reference needs the address of its objects: oci://bucket@namespace/….")
     description: Description | None = None

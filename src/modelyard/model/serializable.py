@@ -44,7 +44,7 @@ class Serializable(ABC):
 
         Raises:
             ValueError: It says something else.
-            FileNotFoundError: There is no such file.
+            PathNotFoundError: There is no such file.
         """
         name = cls.__name__
         return cls.from_dict(read_json(text_given(json_string, uri, what=name, auth=auth), what=name))
@@ -55,7 +55,7 @@ class Serializable(ABC):
 
         Raises:
             ValueError: It says something else.
-            FileNotFoundError: There is no such file.
+            PathNotFoundError: There is no such file.
         """
         name = cls.__name__
         return cls.from_dict(read_yaml(text_given(yaml_string, uri, what=name, auth=auth), what=name))

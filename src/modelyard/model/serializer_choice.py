@@ -81,8 +81,8 @@ def _choices(
 ) -> tuple[Serializer, ...]:
     if as_onnx and offer.onnx is None:
         raise SerializeModelNotImplementedError(
-            f"A {offer.model} is not converted to ONNX here: leave out as_onnx, or convert the model yourself, put it "
-            "into artifact_dir and pass serialize=False."
+            f"A {offer.model} is not converted to ONNX here: leave out as_onnx, or convert the model yourself and "
+            "put it into the artifact_dir of a GenericModel(serialize=False)."
         )
     if as_onnx and offer.onnx is not None:
         return (serializer_named(offer.onnx),)

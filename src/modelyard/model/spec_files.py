@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from modelyard.errors import UsageError
+from modelyard.errors import ModelyardError, UsageError
+from modelyard.model.failures import PathNotFoundError
 
 if TYPE_CHECKING:
     from modelyard.client.profile import Auth
@@ -34,8 +35,8 @@ def text_given(text: str | None, uri: str | None, *, what: str, auth: Auth | Non
     """Return the text that was given, or that of a file.
 
     Raises:
-        UsageError: Neither or both were given.
-        FileNotFoundError: There is no such file.
+        UsageError: Neither or both were given, or the file cannot be read as text.
+        PathNotFoundError: There is no such file.
     """
     if (text is None) == (uri is None):
         raise UsageError(f"Give either the text of the {what} or the uri of its file.")
@@ -43,7 +44,16 @@ def text_given(text: str | None, uri: str | None, *, what: str, auth: Auth | Non
         return text
     from modelyard.model.places import place_of
 
-    return place_of(str(uri), auth=auth).read().decode("utf-8")
+    try:
+        return place_of(str(uri), auth=auth).read().decode("utf-8")
+    except ModelyardError:  # it says already what is wrong
+        raise
+    except FileNotFoundError as error:
+        raise PathNotFoundError(f"There is no file {uri} to read a {what} from: check the uri.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{uri} is no text, and so no {what}: {error.reason} at byte {error.start}.") from None
+    except OSError as error:
+        raise UsageError(f"{uri} cannot be read as a {what}: {error.strerror or error}.") from error
 
 
 def written(text: str, uri: str | None, *, auth: Auth | None = None) -> str:
@@ -55,13 +65,20 @@ def written(text: str, uri: str | None, *, auth: Auth | None = None) -> str:
     return text
 
 
-def spec_within(config: Mapping[str, object], *, kind: str, type: str) -> Mapping[str, object]:
-    """Return the spec in the dictionary of a builder; raise UsageError where it is of another kind or type."""
+def spec_within(config: Mapping[str, object], *, what: str, kind: str, type: str) -> Mapping[str, object]:
+    """Return the spec in the dictionary of a builder; raise UsageError where it is of another kind or type.
+
+    Args:
+        config: The dictionary.
+        what: Whose it is, in a word for people.
+        kind: What it says that it is.
+        type: Which one of its kind it says that it is.
+    """
     if not isinstance(config, Mapping) or not isinstance(config.get("spec"), Mapping):
-        raise UsageError(f"A {type} is written as {{'kind': {kind!r}, 'spec': {{…}}}}, not as {config!r}.")
+        raise UsageError(f"A {what} is written as {{'kind': {kind!r}, 'spec': {{…}}}}, not as {config!r}.")
     said = config.get("kind", kind), config.get("type", type)
     if said != (kind, type):
-        raise UsageError(f"This is a {said[0]!r} of type {said[1]!r}; a {type} says kind: {kind} and type: {type}.")
+        raise UsageError(f"This is a {said[0]!r} of type {said[1]!r}; a {what} says kind: {kind} and type: {type}.")
     return config["spec"]  # type: ignore[return-value] # a mapping, as was just asked
 
 

@@ -32,6 +32,10 @@ class Trial:
         self._stamp: Stamp = ()
         self._folder: Path | None = None
 
+    def __reduce__(self) -> tuple[type[Trial], tuple[()]]:
+        """Leave the worker out of a copy or a pickle, which loads the artifact itself when it is asked."""
+        return Trial, ()
+
     def predict(self, folder: Path, body: Body, *, reload: bool, default_python: str) -> dict[str, object]:
         """Return what the endpoint would answer.
 

@@ -40,6 +40,8 @@ class UnfinishedSave(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the provenance has been sent."""
 
     upload_id: str | None = None
+    replaces: tuple[str, ...] = ()
+    """The entries of earlier saves of the source, which go when this one takes over what was sent for them."""
 
 
 class Place:

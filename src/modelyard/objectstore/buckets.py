@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from base64 import b32encode
 from collections.abc import Callable
 from datetime import datetime
@@ -225,7 +224,7 @@ def id_of(bucket: Bucket) -> str:
 
 def new_etag() -> str:
     """Return an etag that no write had before."""
-    return secrets.token_hex(16)
+    return ids.unguessable()
 
 
 def _refuse_taken(tx: sa.Connection, namespace: str, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple
@@ -38,6 +39,11 @@ class Segment(NamedTuple):
     def stop(self) -> int:
         """The first byte behind it."""
         return self.start + self.size
+
+
+def begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Return pieces of which the first is read by now: what keeps all of them from being read is raised here."""
+    return itertools.chain([next(pieces, b"")], pieces)
 
 
 def laid_end_to_end(blobs: Iterable[tuple[int, str]]) -> list[Segment]:

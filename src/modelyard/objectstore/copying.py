@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import msgspec
 import sqlalchemy as sa
 
@@ -89,7 +87,7 @@ class Copies:
         copied = stored._replace(
             bucket_id=id_of(bucket),
             name=target.name,
-            content_id=secrets.token_hex(16),
+            content_id=ids.unguessable(),
             etag=new_etag(),
             time_created=now,
             time_modified=now,

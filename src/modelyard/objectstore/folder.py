@@ -45,7 +45,7 @@ class FolderBlobs:
 
     def read(self, digest: str, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from ``start`` up to, not with, ``stop``, in pieces; raise KeyError if there is no blob."""
-        return _pieces(self.local_path(digest), start, stop)
+        return _pieces(digest, self.local_path(digest), start, stop)
 
     def local_path(self, digest: str) -> Path:
         """Return the blob's file; raise KeyError if there is no such blob."""
@@ -170,8 +170,12 @@ class FolderBlobWriter:
         self._temporary.unlink(missing_ok=True)
 
 
-def _pieces(path: Path, start: int, stop: int | None) -> Iterator[bytes]:
-    with path.open("rb") as file:
+def _pieces(digest: str, path: Path, start: int, stop: int | None) -> Iterator[bytes]:
+    try:
+        opened = path.open("rb")
+    except FileNotFoundError:  # it was deleted just now
+        raise KeyError(digest) from None
+    with opened as file:
         file.seek(start)
         left = stop - start if stop is not None else None
         while piece := file.read(PIECE if left is None else min(PIECE, left)):

@@ -28,6 +28,11 @@ def header_value(name: str, value: str) -> str:
         raise InvalidParameter(f"{name} is {value[:80]!r}, which is no valid Unicode.") from None
 
 
+def as_sent(value: str) -> str:
+    """Return the value of a request's header with one character for each byte that was sent, as it is to go out."""
+    return value.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
 def metadata_of(given: Mapping[str, str]) -> dict[str, str]:
     """Return metadata under bare names in lower case, each value as a header has it.
 

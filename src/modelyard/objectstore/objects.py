@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 import sqlalchemy as sa
 
+from modelyard import ids
 from modelyard.database.engine import Database
 from modelyard.errors import ModelyardError, ObjectNotFound
 from modelyard.objectstore import store
@@ -105,7 +105,7 @@ class Objects:
             stored = StoredObject(
                 bucket_id=self._check_write(tx, put.place, put.conditions),
                 name=put.place.name,
-                content_id=secrets.token_hex(16),
+                content_id=ids.unguessable(),
                 etag=new_etag(),
                 size=received.size,
                 md5=received.md5,

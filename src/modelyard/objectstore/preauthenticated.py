@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import datetime, timezone
 from typing import Literal
 from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from modelyard import ids
 from modelyard.database.engine import Database
 from modelyard.errors import InvalidParameter, NotFound
 from modelyard.objectstore import preauthenticated_store as store
 from modelyard.objectstore.buckets import Buckets, Clock, id_of
 from modelyard.objectstore.names import check_object_name
+from modelyard.resources.noun import zoned
 from modelyard.resources.object_storage import (
     CreatePreauthenticatedRequestDetails,
     PreauthenticatedRequest,
@@ -50,16 +50,16 @@ class PreauthenticatedRequests:
     ) -> PreauthenticatedRequest:
         """Make an address; its token is told this once, and kept as a digest."""
         listing = _check(details)
-        expires = _with_zone(details.time_expires)
+        expires = zoned(details.time_expires)
         now = self._clock()
         if expires <= now:
             raise InvalidParameter(f"timeExpires is {expires:%Y-%m-%dT%H:%M:%SZ}, which is over: name a later time.")
-        token = secrets.token_urlsafe(48)
+        token = ids.unguessable(64)
         uri = f"/p/{token}/n/{namespace}/b/{bucket}/o/"
         if not details.access_type.startswith("Any"):
             uri += quote(details.object_name or "", safe="")
         made = PreauthenticatedRequest(
-            id=secrets.token_hex(16),
+            id=ids.unguessable(),
             name=details.name,
             access_uri=uri,
             object_name=details.object_name,
@@ -143,10 +143,6 @@ def _check(details: CreatePreauthenticatedRequestDetails) -> str:
     if listing == "ListObjects" and not is_any:
         raise InvalidParameter(f"bucketListingAction is ListObjects, and {details.access_type} is for one object.")
     return listing
-
-
-def _with_zone(moment: datetime) -> datetime:
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
 
 
 def _summary(made: PreauthenticatedRequest) -> PreauthenticatedRequestSummary:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import sqlalchemy as sa
 
 from modelyard.database.engine import Database, metadata
+from modelyard.errors import InsufficientStorage, ServiceUnavailable
 from modelyard.objectstore.blobs import BlobStore
+
+log = logging.getLogger(__name__)
 
 _MARK = {"modelyard": "blob"}
 
@@ -31,13 +35,19 @@ def used_digests(tx: sa.Connection) -> set[str]:
 
 
 def remove_unused(database: Database, blobs: BlobStore, *digests: str) -> None:
-    """Remove those blobs that no row names."""
+    """Remove those blobs that no row names; what cannot be removed now is swept at the next start.
+
+    Whoever asks has done what it was asked for, or failed at it, and that is what is told.
+    """
     if not digests:
         return
-    with database.write() as tx:  # the write lock keeps an upload of the same bytes away
-        for digest in set(digests):
-            if not is_used(tx, digest):
-                blobs.delete(digest)
+    try:
+        with database.write() as tx:  # the write lock keeps an upload of the same bytes away
+            for digest in set(digests):
+                if not is_used(tx, digest):
+                    blobs.delete(digest)
+    except (InsufficientStorage, ServiceUnavailable, OSError) as error:
+        log.warning("bytes that nothing needs stay until the next start: %s", error)
 
 
 def sweep(database: Database, blobs: BlobStore) -> None:

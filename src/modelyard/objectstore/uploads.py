@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from modelyard import ids
 from modelyard.database.engine import Database
 from modelyard.errors import InvalidParameter, InvalidUploadPart, NoSuchUpload
 from modelyard.objectstore import store, upload_store
@@ -60,7 +60,7 @@ class Uploads:
         with self._database.write() as tx:
             bucket_id = self._check_write(tx, place, conditions)
             upload = StoredUpload(
-                id=secrets.token_hex(16),
+                id=ids.unguessable(),
                 bucket_id=bucket_id,
                 name=place.name,
                 time_created=self._clock(),
@@ -147,7 +147,7 @@ class Uploads:
             stored = StoredObject(
                 bucket_id=upload.bucket_id,
                 name=upload.name,
-                content_id=secrets.token_hex(16),
+                content_id=ids.unguessable(),
                 etag=new_etag(),
                 size=sum(part.size for part in chosen),
                 md5=_md5_of_parts(chosen),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from modelyard.resources.noun import Moment, Noun, documented
+from modelyard.resources.noun import GivenMoment, Noun, documented
 
 MOST_ENTRIES = 10_000
 """How many entries one request may bring."""
@@ -22,7 +22,7 @@ class LogEntry(Noun, frozen=True, kw_only=True):
 
     data: str
     id: ShortText
-    time: Moment | None = None
+    time: GivenMoment | None = None
 
 
 class LogEntryBatch(Noun, frozen=True, kw_only=True):
@@ -32,7 +32,7 @@ class LogEntryBatch(Noun, frozen=True, kw_only=True):
     source: ShortText
     type: ShortText
     subject: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
-    defaultlogentrytime: Moment
+    defaultlogentrytime: GivenMoment
 
 
 class PutLogsDetails(Noun, frozen=True, kw_only=True):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timezone
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -48,6 +49,19 @@ Description = Annotated[str, msgspec.Meta(max_length=4000)]
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """A moment in RFC 3339, with its zone."""
+
+GivenMoment = Annotated[datetime, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+"""A moment as a client gives it; where it has no zone it is UTC, as the official clients mean it: see ``zoned``."""
+
+
+def zoned(moment: datetime) -> datetime:
+    """Return a moment with a zone: UTC where that can be, and where it had none."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=timezone.utc)
+    with suppress(OverflowError):  # in UTC it is before the year 1, or after 9999
+        return moment.astimezone(timezone.utc)
+    return moment
+
 
 ObjectName = Annotated[str, documented({"minLength": 1, "maxLength": 1024, "pattern": r"^[^\x00\r\n]+$"})]
 """What an object may be called: 1,024 bytes of UTF-8 at most, without NUL, CR and LF."""

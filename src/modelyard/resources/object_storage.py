@@ -11,6 +11,7 @@ from modelyard.resources.noun import (
     DefinedTags,
     DisplayName,
     FreeformTags,
+    GivenMoment,
     Identifier,
     Moment,
     Noun,
@@ -316,7 +317,7 @@ class CreatePreauthenticatedRequestDetails(Noun, frozen=True, kw_only=True):
     bucket_listing_action: Annotated[str, documented({"enum": ["Deny", "ListObjects"]})] | None = None
     object_name: ObjectName | None = None
     access_type: AccessType
-    time_expires: Moment
+    time_expires: GivenMoment
 
 
 class PreauthenticatedRequest(Noun, frozen=True, kw_only=True):

@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 import msgspec
 
 from modelyard.lifecycle import StreamPoolState, StreamState
-from modelyard.resources.noun import DefinedTags, DisplayName, FreeformTags, Identifier, Moment, Noun, documented
+from modelyard.resources.noun import (
+    DefinedTags,
+    DisplayName,
+    FreeformTags,
+    GivenMoment,
+    Identifier,
+    Moment,
+    Noun,
+    documented,
+)
 
 MOST_PARTITIONS = 100
 """How many partitions a stream may have."""
@@ -254,7 +263,7 @@ class CreateCursorDetails(Noun, frozen=True, kw_only=True):
     partition: str
     type: Literal["AFTER_OFFSET", "AT_OFFSET", "AT_TIME", "LATEST", "TRIM_HORIZON"]
     offset: Offset | None = None
-    time: Moment | None = None
+    time: GivenMoment | None = None
 
 
 class CreateGroupCursorDetails(Noun, frozen=True, kw_only=True):
@@ -264,7 +273,7 @@ class CreateGroupCursorDetails(Noun, frozen=True, kw_only=True):
 
     type: StartOfGroup
     group_name: GroupName
-    time: Moment | None = None
+    time: GivenMoment | None = None
     instance_name: GroupName | None = None
     timeout_in_ms: Timeout | None = None
     commit_on_get: bool | None = None
@@ -300,4 +309,4 @@ class UpdateGroupDetails(Noun, frozen=True, kw_only=True):
     schema_rules = CreateGroupCursorDetails.schema_rules
 
     type: StartOfGroup | None = None
-    time: Moment | None = None
+    time: GivenMoment | None = None

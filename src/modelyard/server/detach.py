@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from modelyard.errors import StartFailed
+from modelyard.server import installation
 from modelyard.server.logs import open_log, tail
+from modelyard.server.probe import answers_at_port
 from modelyard.server.running import READY, STOPPING, Running, find_running, is_supervised
 from modelyard.server.whole_file import make_private
-from modelyard.settings import Settings, inherited_environ
+from modelyard.settings import DEFAULT_PORT, Settings, inherited_environ
 
 _PATIENCE = 120.0
 _STEP = 0.02
 _TAIL_LINES = 20
+_SPEECHLESS = 2.0
+"""How long a supervisor may take to write down that it starts, in seconds."""
 
 
 def start_detached(settings: Settings) -> Running:
@@ -34,9 +41,12 @@ def start_detached(settings: Settings) -> Running:
     log = settings.logs / "supervisor.log"
     written = log.stat().st_size if log.exists() else 0
     started = None if is_supervised(settings) else _start(settings)
-    deadline = time.monotonic() + _PATIENCE
+    begun = time.monotonic()
+    deadline = begun + _PATIENCE
     while True:
         running = find_running(settings)
+        if running is not None and running.state != READY and time.monotonic() - begun > _SPEECHLESS:
+            running = _as_it_answers(settings, running)
         if running is not None and running.state == READY:
             return running
         if running is None and (started is None or started.poll() is not None) and not is_supervised(settings):
@@ -71,6 +81,16 @@ def _wait_for_one_that_stops(settings: Settings) -> None:
         if time.monotonic() > deadline:
             raise StartFailed(f"modelyard (pid {running.pid}) is still stopping; run `modelyard down`, then try again.")
         time.sleep(_STEP)
+
+
+def _as_it_answers(settings: Settings, running: Running) -> Running:
+    """Return a supervisor that could write nothing, as on a full disk, as ready where its service answers."""
+    made = installation.find(settings) if running.endpoint is None else None
+    if made is None:
+        return running
+    address = urlsplit(made.endpoint)
+    answers = asyncio.run(answers_at_port(address.hostname or "", address.port or DEFAULT_PORT))
+    return replace(running, state=READY, endpoint=made.endpoint) if answers else running
 
 
 def _reason(said: str, *, log: Path) -> str:

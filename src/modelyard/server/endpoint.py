@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from anyio import to_thread
 from starlette.concurrency import iterate_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from modelyard.database.retry_tokens import check_token
@@ -64,7 +64,7 @@ class Endpoint:
             (time.monotonic() - started) * 1000,
             _client(headers),
         )
-        await _send(operation, reply, scope, send)
+        await _send(operation, reply, request, send)
 
     def _not_allowed(self, method: str) -> MethodNotAllowed:
         error = MethodNotAllowed(f"{method} is not possible here; {', '.join(self._operations)} is.")
@@ -96,6 +96,13 @@ class Endpoint:
             request_id=request.state.request_id,
             digest=signed.body_digest,
         )
+
+
+def _bytes(value: str) -> bytes:
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:  # as an object may have it that an older version of this service took
+        return value.encode("utf-8", "surrogateescape")
 
 
 def _client(headers: Mapping[str, str]) -> str:
@@ -139,7 +146,7 @@ def _status(operation: Operation, reply: Reply) -> int:
     return operation.status if reply.status == 200 else reply.status
 
 
-async def _send(operation: Operation, reply: Reply, scope: Scope, send: Send) -> None:
+async def _send(operation: Operation, reply: Reply, request: Request, send: Send) -> None:
     headers = dict(reply.headers)
     body = b""
     if reply.content is not None:
@@ -150,10 +157,12 @@ async def _send(operation: Operation, reply: Reply, scope: Scope, send: Send) ->
         headers["content-length"] = str(len(body))
     elif _status(operation, reply) not in {204, 304}:
         headers["content-length"] = "0"
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    raw = [(name.encode("latin-1"), _bytes(value)) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": _status(operation, reply), "headers": raw})
-    if reply.content is not None and scope["method"] != "HEAD":
+    if reply.content is not None and request.method != "HEAD":
         async for piece in _pieces(reply.content):
+            if await request.is_disconnected():  # what is sent now is dropped, and the rest need not even be read
+                raise ClientDisconnect
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": body})
 

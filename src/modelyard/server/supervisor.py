@@ -18,7 +18,7 @@ from modelyard.server.child import TAIL_LINES, Child, Program
 from modelyard.server.door import endpoint_of, open_door
 from modelyard.server.installation import Installation
 from modelyard.server.leftovers import GATEWAY, SERVICE, SERVICE_PATIENCE, Leftover, gateway_patience
-from modelyard.server.logs import tail
+from modelyard.server.logs import keep_short, tail
 from modelyard.server.probe import answers_at_port, answers_at_socket
 from modelyard.server.running import Running
 from modelyard.server.whole_file import make_own, make_private
@@ -85,6 +85,7 @@ class _Supervisor:
         service = asyncio.ensure_future(self._serve_after(old))
         old_gateways = asyncio.ensure_future(self._see_off_gateways(old))
         authority = asyncio.ensure_future(self._keep_authority())
+        logs = asyncio.ensure_future(keep_short([self._service.program.log, self._gateways[0].program.log]))
         try:
             await self._until_done_or_signalled(self._come_up(), *gateways, service)
             if not self._signalled.is_set():
@@ -95,6 +96,7 @@ class _Supervisor:
             self._tell(running.STOPPING)
             old_gateways.cancel()
             authority.cancel()
+            logs.cancel()
             await self._stop(gateways, service)
 
     async def _serve_after(self, old: Sequence[Leftover]) -> None:

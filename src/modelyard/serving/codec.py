@@ -44,7 +44,7 @@ def encode(result: object) -> bytes:
     """Return a result as JSON; raise CannotWrite where it has no such form.
 
     Whatever has ``tolist()`` (numpy arrays and scalars, pandas series, tensors) is written as lists and numbers, what
-    has ``isoformat()`` as text, and numbers that JSON lacks (NaN, infinities) as null.
+    has ``isoformat()`` as text, and numbers that JSON lacks (NaN, infinities) as null, like pandas's missing values.
     """
     try:
         text = _FAST.encode(result)
@@ -60,6 +60,9 @@ def encode(result: object) -> bytes:
         return json.dumps(json.loads(text)).encode()  # lone surrogates: JSON writes them as escapes
 
 
+_MISSING = ("NAType", "NaTType")
+
+
 def _says_json(content_type: bytes) -> bool:
     media_type = content_type.split(b";", 1)[0].strip().lower()
     return media_type in (b"", JSON_TYPE, b"text/json") or media_type.endswith(b"+json")
@@ -67,6 +70,9 @@ def _says_json(content_type: bytes) -> bool:
 
 def _replace(value: object) -> object:
     """Return something closer to JSON than the value, or raise TypeError."""
+    kind = type(value)
+    if kind.__name__ in _MISSING and kind.__module__.partition(".")[0] == "pandas":
+        return None
     for name in ("tolist", "isoformat"):
         convert = getattr(value, name, None)
         if callable(convert):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import subprocess
@@ -66,6 +67,7 @@ def run_command(container: ContainerSpec, artifact_dir: str) -> List[str]:
         *container.runtime,
         *("run", "--rm", "--name", container.name),
         *("--no-healthcheck", "--log-driver", "none", "--security-opt", "label=disable"),
+        *(("--http-proxy=false",) if _is_podman(container.runtime) else ()),
         *("--mount", "type=bind,%s,target=%s,readonly" % (_quoted("source=" + artifact_dir), ARTIFACT)),
         *("--memory", "%db" % container.memory, "--cpus", "%.2f" % container.processors),
         *(word for port in ports for word in ("--publish", "127.0.0.1::%d" % port)),
@@ -215,6 +217,12 @@ class _Run:
         except (OSError, subprocess.SubprocessError):
             return ""
         return done.stdout.decode("utf-8", "replace")
+
+
+def _is_podman(runtime: Sequence[str]) -> bool:
+    """Tell whether a runtime would pass on the proxies that it has itself; docker does not, and has no word for it."""
+    program = itertools.takewhile(lambda word: not word.startswith("-"), runtime)
+    return any(os.path.basename(word) == "podman" for word in program)
 
 
 def _quoted(field: str) -> str:

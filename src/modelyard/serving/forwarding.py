@@ -21,12 +21,30 @@ closed while a request is on its way would lose it."""
 
 _LARGEST = frames.LONGEST_PAYLOAD - frames.LONGEST_CONTENT_TYPE
 _PIECE = 1 << 16
-_FIRST_FINAL = 200
+_INTERIM = re.compile(rb"HTTP/1\.\d 1")
+_SHORTEST_STATUS = len("HTTP/1.1 100")
 _NO_TEXT = re.compile("[\x00-\x1f\x7f]")
 
 
 class _TooLarge(Exception):
     """An answer that no frame takes."""
+
+
+class _FinalResponse(http.client.HTTPResponse):
+    """Be the answer behind the ones that only announce it."""
+
+    def begin(self) -> None:
+        """Read heads until one is final; another protocol's is none at all."""
+        super().begin()
+        while self.status < http.client.OK:
+            if self.status == http.client.SWITCHING_PROTOCOLS:
+                raise http.client.HTTPException("status 101 in place of an answer")
+            self.headers = None  # type: ignore[assignment]  # as before the first
+            super().begin()
+
+
+class _Connection(http.client.HTTPConnection):
+    response_class = _FinalResponse
 
 
 class Forwarder:
@@ -50,7 +68,7 @@ class Forwarder:
         self._port = port
         self._timeout = timeout
         self._largest = largest
-        self._connection: Optional[http.client.HTTPConnection] = None  # made in the worker: it is not for sharing
+        self._connection: Optional[_Connection] = None  # made in the worker: it is not for sharing
         self._clock = clock
         self._used = 0.0
 
@@ -59,16 +77,17 @@ class Forwarder:
         try:
             headers = {"Content-Type": (content_type or JSON_TYPE).decode("latin-1")}  # as for models: none is JSON
             connection = self._connect()
-            connection.request("POST", _PATH, body=body, headers=headers)
+            connection.request("POST", _PATH, headers=dict(headers, **{"Content-Length": str(len(body))}))
+            is_sent = self._send(connection.sock, body)
             _acknowledge_at_once(connection)
             response = connection.getresponse()
-            if response.status < _FIRST_FINAL:  # the answer comes behind it: on this connection, the next would get it
-                raise http.client.HTTPException("status %d in place of an answer" % response.status)
             answer = (
                 response.status,
                 _one_line(response.getheader("Content-Type", "")),
                 _body_of(response, self._largest),
             )
+            if not is_sent:
+                self.close()
         except TimeoutError:
             self.close()
             return fault(504, "GatewayTimeout", "The container did not answer within %g seconds." % self._timeout)
@@ -92,14 +111,31 @@ class Forwarder:
         self._used = self._clock()
         return answer
 
-    def _connect(self) -> http.client.HTTPConnection:
+    def _send(self, sock: socket.socket, body: bytes) -> bool:
+        """Send a body, until an answer comes or nobody reads on; tell whether all of it was sent."""
+        left, watched = memoryview(body), [sock]
+        while left:
+            readable, writable, _ = select.select(watched, [sock], [], self._timeout)
+            if not readable and not writable:
+                raise TimeoutError
+            if readable:
+                if not _INTERIM.match(sock.recv(_SHORTEST_STATUS, socket.MSG_PEEK)):
+                    return False  # an answer, before all was read: most often a refusal
+                watched = []  # what comes behind it is read at the end
+            try:
+                left = left[sock.send(left[:_PIECE]) :]
+            except (BrokenPipeError, ConnectionResetError):
+                return False  # there may be an answer all the same
+        return True
+
+    def _connect(self) -> _Connection:
         if self._connection is not None and not self._is_fresh(self._connection):
             self.close()
         if self._connection is None:
-            self._connection = http.client.HTTPConnection(HOST, self._port, timeout=self._timeout)
+            self._connection = _Connection(HOST, self._port, timeout=self._timeout)
         return self._connection
 
-    def _is_fresh(self, connection: http.client.HTTPConnection) -> bool:
+    def _is_fresh(self, connection: _Connection) -> bool:
         """Tell whether a connection may be used again: not one that the container has closed, or soon may."""
         if connection.sock is None or self._clock() - self._used > _REUSED_WITHIN:
             return False
@@ -112,7 +148,7 @@ class Forwarder:
             self._connection = None
 
 
-def _acknowledge_at_once(connection: http.client.HTTPConnection) -> None:
+def _acknowledge_at_once(connection: _Connection) -> None:
     """Spare 40 ms with servers that send head and body apart, and wait with the second for word of the first."""
     if connection.sock is not None and hasattr(socket, "TCP_QUICKACK"):  # Linux; it holds for a while only
         connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
@@ -120,7 +156,7 @@ def _acknowledge_at_once(connection: http.client.HTTPConnection) -> None:
 
 def status_of(port: int, path: str, *, timeout: float) -> int:
     """Return the status that a GET is answered with; raise OSError or HTTPException where there is no answer at all."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=timeout)
+    connection = _Connection(HOST, port, timeout=timeout)
     try:
         connection.request("GET", path)
         return connection.getresponse().status

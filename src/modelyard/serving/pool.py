@@ -145,10 +145,14 @@ class Pool:
         return Failure(**json.loads(report.decode())) if report else None
 
     def _fork(self, slot: Slot) -> None:
-        report, report_end = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
-        pid = os.fork()
+        try:
+            pid, report, report_end = _forked_with_pipe()
+        except OSError as error:  # too little memory, or too many processes or descriptors: those that live go on
+            slot.fork_again_at = time.monotonic() + _SLOWEST_RESTART
+            sys.stderr.write("modelyard replica: no worker could be started, it is tried again: %s\n" % error)
+            return
         if pid == 0:
             os.close(report)
             self._be_worker(slot, report_end)
@@ -193,8 +197,24 @@ class Pool:
 
 
 def _report(pipe: int, failure: Failure) -> None:
-    short = failure._replace(message=failure.message[:2000], traceback=failure.traceback[-6000:])
-    os.write(pipe, json.dumps(short._asdict()).encode()[:_LONGEST_REPORT])
+    """Tell of a failure; shortened until it fits, however many bytes a letter takes."""
+    most, report = _LONGEST_REPORT, b""
+    while not report or len(report) > _LONGEST_REPORT:
+        most //= 2
+        short = Failure(failure.type[:most], failure.message[:most], failure.traceback[-most:])
+        report = json.dumps(short._asdict()).encode()
+    os.write(pipe, report)
+
+
+def _forked_with_pipe() -> Tuple[int, int, int]:
+    """Fork; return the pid, which is 0 in the copy, and the ends of a pipe between the two."""
+    end, other_end = os.pipe()
+    try:
+        return os.fork(), end, other_end
+    except OSError:
+        os.close(end)
+        os.close(other_end)
+        raise
 
 
 def _signal(pid: int, number: int) -> None:

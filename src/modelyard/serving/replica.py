@@ -70,7 +70,7 @@ class Replica:
         self._drain(pool, wakeups)
         if loaded is not None:
             unload(loaded)
-        self._tell(states.STOPPED)
+        self._mention(states.STOPPED)
         self._leave(0)
 
     def _load(self) -> Loaded:
@@ -117,6 +117,7 @@ class Replica:
                 self._stop_loading()
             if (dead or time.monotonic() > until) and pings:
                 self._give_up_start(pool, dead[0] if dead else None)
+            pool.fork_missing()  # what could not be forked before
 
     def _give_up_start(self, pool: Pool, dead: Optional[DeadWorker]) -> NoReturn:
         pool.kill()
@@ -148,19 +149,19 @@ class Replica:
             if failure is not None:
                 self._die(pool, failure)
             if not wakeups.stop_asked and pool.fork_missing():
-                self._tell(states.READY)
+                self._mention(states.READY)
 
     def _die(self, pool: Pool, failure: Failure) -> NoReturn:
         """End, for another replica to be started in its place: what its workers answer with has ended."""
         sys.stderr.write(failure.traceback)
         _unlink(self._spec.sockets)
         pool.kill()
-        self._tell(states.DIED, failure)
+        self._mention(states.DIED, failure)
         self._leave(1)
 
     def _drain(self, pool: Pool, wakeups: Wakeups) -> None:
         """Give up the sockets and wait until the workers have answered what they were asked."""
-        self._tell(states.DRAINING)
+        self._mention(states.DRAINING)
         _unlink(self._spec.sockets)
         pool.let_go()
         until = time.monotonic() + self._spec.drain_timeout + _TICK
@@ -175,14 +176,21 @@ class Replica:
         self._state = self._state._replace(state=state, workers=workers, error=error, time=time.time())
         states.write_state(self._spec.state_file, self._state)
 
+    def _mention(self, state: str, error: Optional[Failure] = None) -> None:
+        """Tell a state where that can be: on a full disk the requests count, and what is told is not waited for."""
+        try:
+            self._tell(state, error)
+        except OSError as why:
+            sys.stderr.write("modelyard replica: the state %s could not be written: %s\n" % (state, why))
+
     def _fail(self, error: Failure) -> NoReturn:
         sys.stderr.write(error.traceback)
-        self._tell(states.FAILED, error)
+        self._mention(states.FAILED, error)
         self._leave(1)
 
     def _stop_loading(self, *_: object) -> NoReturn:
         """End at once: nobody has been served yet."""
-        self._tell(states.STOPPED)
+        self._mention(states.STOPPED)
         self._leave(0)
 
     def _load_timed_out(self, stack: str) -> None:
@@ -190,7 +198,7 @@ class Replica:
         text = "Where it was then (most recent call last):\n%sTimeoutError: %s\n" % (stack, message)
         sys.stderr.write(text)
         _unlink(self._spec.sockets)
-        self._tell(states.FAILED, Failure("TimeoutError", message, text))
+        self._mention(states.FAILED, Failure("TimeoutError", message, text))
 
     def _leave(self, status: int) -> NoReturn:
         """End the process without waiting for threads that the model's code started."""

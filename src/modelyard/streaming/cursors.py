@@ -10,11 +10,12 @@ import base64
 import binascii
 import hashlib
 import hmac
-from typing import NamedTuple, Union
+from typing import Annotated, NamedTuple, Union
 
 import msgspec
 
 from modelyard.errors import InvalidParameter
+from modelyard.streaming.changes import HOUR
 
 LIFETIME = 5 * 60 * 1_000_000
 """How long a cursor may be used after it was given, in microseconds."""
@@ -23,39 +24,43 @@ LONGEST = 8192
 _SEAL = 9
 
 
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""What a column can hold."""
+
+
 class PartitionCursor(msgspec.Struct, frozen=True, array_like=True, tag="p"):
     """Be a place in a partition."""
 
-    given: int
+    given: _Count
     """When it was given, in microseconds."""
 
-    number: int
-    offset: int
+    number: _Count
+    offset: _Count
     """The next to be read."""
 
 
 class Place(NamedTuple):
     """Be how far an instance of a group has read a partition, in which of its reservations."""
 
-    number: int
-    epoch: int
-    offset: int
+    number: _Count
+    epoch: _Count
+    offset: _Count
 
 
 class GroupCursor(msgspec.Struct, frozen=True, array_like=True, tag="g"):
     """Be where an instance of a group is."""
 
-    given: int
+    given: _Count
     group: str
     instance: str
-    timeout: int
+    timeout: Annotated[int, msgspec.Meta(ge=1, le=HOUR)]
     """How long its reservations hold without a sign of life, in microseconds."""
 
     commits: bool
     """Whether to read on says that what was read before is done."""
 
     places: list[Place] = []
-    turn: int = 0
+    turn: _Count = 0
     """The partition to begin with, so that a busy one does not hide the others."""
 
 

@@ -7,9 +7,11 @@ import uuid
 import msgspec
 import sqlalchemy as sa
 
+from modelyard import ids
 from modelyard.database.engine import Database
 from modelyard.database.records import microseconds, moment
 from modelyard.errors import InvalidParameter, MissingParameter, NotFound
+from modelyard.resources.noun import zoned
 from modelyard.resources.streaming import (
     CreateGroupCursorDetails,
     Group,
@@ -43,7 +45,7 @@ class Groups:
     def cursor(self, stream_id: str, details: CreateGroupCursorDetails) -> str:
         """Let an instance take part in a group, made where it is new; return the instance's cursor."""
         now = microseconds(self._clock())
-        instance = details.instance_name or str(uuid.uuid4())
+        instance = details.instance_name or str(uuid.UUID(ids.unguessable(), version=4))
         timeout = (details.timeout_in_ms or _TIMEOUT) * 1000
         with self._database.write() as tx:
             stream = active(tx, stream_id, verb="read")
@@ -168,7 +170,7 @@ def _positions(
             positions[partition.number] = partition.next_offset
         elif start.type == "AT_TIME":
             assert start.time is not None
-            positions[partition.number] = log.offset_at(tx, partition, microseconds(start.time))
+            positions[partition.number] = log.offset_at(tx, partition, microseconds(zoned(start.time)))
         else:
             positions[partition.number] = first_kept(tx, stream, partition, now=now)
     return positions

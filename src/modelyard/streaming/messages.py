@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from modelyard.database.engine import Database
 from modelyard.database.records import microseconds, moment
 from modelyard.errors import InvalidParameter, MissingParameter, PayloadTooLarge
+from modelyard.resources.noun import zoned
 from modelyard.resources.streaming import (
     CreateCursorDetails,
     Message,
@@ -215,7 +216,7 @@ def _start(tx: sa.Connection, partition: Partition, details: CreateCursorDetails
     if details.type == "AT_TIME":
         if details.time is None:
             raise MissingParameter("time is required with AT_TIME and missing from the body.")
-        return max(oldest, log.offset_at(tx, partition, microseconds(details.time)))
+        return max(oldest, log.offset_at(tx, partition, microseconds(zoned(details.time))))
     if details.offset is None:
         raise MissingParameter(f"offset is required with {details.type} and missing from the body.")
     start = details.offset + (details.type == "AFTER_OFFSET")

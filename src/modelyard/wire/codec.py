@@ -11,6 +11,9 @@ import msgspec
 from modelyard.errors import CannotParseRequest, InvalidParameter, MissingParameter
 from modelyard.resources.noun import Noun
 
+_NO_MOMENT = "Invalid RFC3339 encoded datetime"
+_MOMENT = "no moment in RFC 3339: write it like 2026-01-31T12:00:00Z, which is UTC, or with another zone, like +02:00"
+
 N = TypeVar("N", bound=Noun)
 
 _MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`(?: - at `\$(?P<path>[^`]*)`)?")
@@ -84,5 +87,5 @@ def _explain(error: msgspec.ValidationError, *, where: str) -> InvalidParameter 
         return MissingParameter(f"{name} is required and missing from the {where}.")
     place = _PLACE.match(text)
     assert place is not None
-    what = place["what"].replace("`", "")
+    what = place["what"].replace("`", "").replace(_NO_MOMENT, _MOMENT)
     return InvalidParameter(f"{place['path'] or f'The {where}'}: {what[:1].lower()}{what[1:]}.")

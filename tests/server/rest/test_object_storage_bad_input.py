@@ -118,6 +118,12 @@ def test_a_page_from_elsewhere_is_refused_or_empty(ask, bucket: str, api, page: 
         assert answer.status_code in {200, 400}, answer.text
 
 
+@pytest.mark.parametrize("listed", ["o", "objectversions"])
+def test_a_field_that_objects_do_not_have_is_refused(ask, bucket: str, fault, listed: str) -> None:
+    fault(ask("GET", f"{bucket}/{listed}?fields=name,colour"), 400, "InvalidParameter", "'colour'")
+    assert ask("GET", f"{bucket}/{listed}?fields=name,size").status_code == 200
+
+
 @pytest.mark.parametrize(
     "header", [{"storage_tier": "Gold"}, {"opc_checksum_algorithm": "MD4"}, {"opc_meta_a": "x" * 5000}]
 )
@@ -143,3 +149,16 @@ def test_a_head_is_answered_without_a_body(ask, bucket: str) -> None:
     for path in (f"{bucket}/o/x", bucket + "x"):
         answer = ask("HEAD", path)
         assert (answer.status_code, answer.content) == (404, b"")
+
+
+@pytest.mark.parametrize("value", ["é€🙂".encode(), "é".encode("latin-1"), b"\xff\xfe"])
+@pytest.mark.parametrize("name", ["opc-meta-a", "content-type", "content-disposition", "cache-control"])
+def test_a_header_comes_back_byte_for_byte_as_it_was_sent(api, ask, bucket: str, name: str, value: bytes) -> None:
+    url = httpx.URL(f"http://yard.test{bucket}/o/x")
+    signed = {key.encode(): text.encode() for key, text in api.signature("PUT", url, None).items()}
+    put = api.send("PUT", url, b"data", {**signed, name.encode(): value})
+    assert put.status_code == 200, put.text
+    for method in ("GET", "HEAD"):
+        got = ask(method, f"{bucket}/o/x")
+        assert got.status_code == 200, got.text
+        assert dict(got.headers.raw)[name.encode()] == value

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from datetime import datetime, timezone
 
+import httpx
 import oci.data_science.models as official
 import pytest
 
@@ -212,3 +214,29 @@ def test_every_answer_is_read_by_the_official_classes(api) -> None:
     model = api.model(displayName="m", retentionSetting={"archiveAfterDays": 1})
     names = official.Model().attribute_map.values()
     assert set(model) <= set(names)
+
+
+def test_a_download_is_read_no_further_when_the_client_has_gone(api) -> None:
+    model_id = api.model()["id"]
+    assert api.upload(model_id, bytes(2_900_000)).status_code == 204
+    url = httpx.URL(f"http://yard.test/20190101/models/{model_id}/artifact/content")
+    headers = {"host": "yard.test", **api.signature("GET", url, None)}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": url.path,
+        "raw_path": url.raw_path,
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+    }
+    came = iter([{"type": "http.request", "body": b"", "more_body": False}])
+    sent: list[dict[str, object]] = []
+
+    async def receive() -> dict[str, object]:
+        return next(came, {"type": "http.disconnect"})
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    asyncio.run(api.app(scope, receive, send))
+    assert [message["type"] for message in sent] == ["http.response.start"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import functools
 import json
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from modelyard.artifact.onnx.conversion import OPSET, Converted, convert_estimator, steps_of
+from modelyard.artifact.onnx.conversion import OPSET, Converted, convert_estimator
 from modelyard.artifact.onnx.inputs import Input, as_types
 from modelyard.artifact.onnx.tree_steps import register_classifier, register_regressor
 from modelyard.errors import ArtifactError
@@ -35,23 +36,38 @@ def register() -> None:
 
 def without_names(estimator: object) -> object:
     """Return an estimator in which XGBoost's models know columns by their places: its converter knows no names."""
-    if not any(_has_names(step) for step in steps_of(estimator)):
+    if not any(_has_names(model) for model in _models_in(estimator, set())):
         return estimator
     nameless = copy.deepcopy(estimator)
-    for step in steps_of(nameless):
-        if _has_names(step):
-            booster = step.get_booster()  # type: ignore[attr-defined]
-            booster.feature_names = None
+    for model in _models_in(nameless, set()):
+        if _has_names(model):
+            model.get_booster().feature_names = None
     return nameless
 
 
-def _has_names(step: object) -> bool:
+def _models_in(value: object, seen: set[int]) -> Iterator[xgboost.XGBModel]:
+    """Give XGBoost's models in an estimator: also those that others of scikit-learn's hold, fitted, in themselves."""
     import sys
 
-    xgboost = sys.modules.get("xgboost")
-    if xgboost is None or not isinstance(step, xgboost.XGBModel):
-        return False
-    return step.__sklearn_is_fitted__() and step.get_booster().feature_names is not None
+    library = sys.modules.get("xgboost")
+    if library is None or id(value) in seen:
+        return
+    seen.add(id(value))
+    held: Iterable[object] = ()
+    if isinstance(value, library.XGBModel):
+        yield value
+    elif isinstance(value, list | tuple):
+        held = value
+    elif isinstance(value, dict):
+        held = value.values()
+    elif type(value).__module__.startswith("sklearn.") and hasattr(value, "__dict__"):
+        held = vars(value).values()
+    for each in held:
+        yield from _models_in(each, seen)
+
+
+def _has_names(model: xgboost.XGBModel) -> bool:
+    return model.__sklearn_is_fitted__() and model.get_booster().feature_names is not None
 
 
 def convert(estimator: object, inputs: tuple[Input, ...]) -> Converted:

@@ -89,13 +89,18 @@ if request.get("encoding_format", "float") not in ("float", "base64"):
 return dict(request, input=list(texts))
 """
 
-_PREDICT = """
+_INFERENCE = """
 tokens = tokens_of(features["input"])
 wanted = {each.name for each in model.get_inputs()}
 outputs = model.run(None, {name: values for name, values in tokens.items() if name in wanted})
-embeddings = embeddings_of(outputs, tokens["attention_mask"])
+mask = tokens["attention_mask"]
+return embeddings_of(outputs, mask), mask.sum(axis=1)  # for each text its vector, and how many tokens it has
+"""
+
+_ANSWER = """
+embeddings, counts = yhat
 encoding = features.get("encoding_format", "float")
-count = int(tokens["attention_mask"].sum())
+count = int(counts.sum())
 return {
     "object": "list",
     "data": [
@@ -107,15 +112,40 @@ return {
 }
 """
 
+_JOINING = '''
+def kind_of(features, model):
+    """Tell texts whose padding the model knows of; None where it may take that for a part of the text."""
+    return ("texts",) if any(each.name == "attention_mask" for each in model.get_inputs()) else None
+
+
+def rows_of(features):
+    """Return how many texts a request has."""
+    return len(features["input"])
+
+
+def join(parts):
+    """Return requests as one with all their texts."""
+    return {"input": [text for each in parts for text in each["input"]]}
+
+
+def cut(yhat, features, start, total):
+    """Return the vectors and counts of one request's texts."""
+    if any(len(each) != total for each in yhat):
+        raise ValueError("The model has not one vector for each text.")
+    return tuple(each[start : start + rows_of(features)] for each in yhat)
+'''
+
 
 def embedding(*, tokenizer_folder: str) -> Blocks:
     """Return the blocks of a model whose tokenizer is in this folder of the artifact."""
     return Blocks(
         name="embeddings by ONNX",
         pre_block=_PRE,
-        predict_block=_PREDICT,
+        inference_block=_INFERENCE,
         post_block="return yhat",
+        answer_block=_ANSWER,
         answer='{"object": "list", "data": [{"object": "embedding", "embedding": [...], "index": 0}], ...}',
+        joining=_JOINING,
         top_block=_FUNCTIONS.format(tokenizer_folder=tokenizer_folder),
     )
 

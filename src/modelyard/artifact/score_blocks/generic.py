@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from modelyard.artifact.score_blocks.blocks import Blocks
 
-PREDICT = 'return {"prediction": post_inference(model.predict(features))}'
+PREDICT = "return model.predict(features)"
 
 GENERIC = Blocks(
     name="a model of any kind",
     pre_block="return deserialize(data, input_schema_path)",
-    predict_block=PREDICT,
+    inference_block=PREDICT,
     post_block="""
 if hasattr(yhat, "to_numpy"):  # a DataFrame or Series
     yhat = yhat.to_numpy()
 return yhat.tolist() if hasattr(yhat, "tolist") else yhat
 """,
+    joins_requests=False,
 )

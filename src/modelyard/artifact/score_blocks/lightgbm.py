@@ -9,7 +9,7 @@ from modelyard.artifact.score_blocks.blocks import Blocks
 from modelyard.artifact.score_blocks.generic import PREDICT
 from modelyard.artifact.score_blocks.scikit_learn import TABLES
 
-LIGHTGBM = Blocks(name="LightGBM", pre_block=TABLES, predict_block=PREDICT, post_block="return yhat.tolist()")
+LIGHTGBM = Blocks(name="LightGBM", pre_block=TABLES, inference_block=PREDICT, post_block="return yhat.tolist()")
 
 _LABELS = """
 if yhat.ndim == 1:  # of two classes: the probability of the second

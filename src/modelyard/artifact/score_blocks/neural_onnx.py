@@ -30,7 +30,7 @@ def _input(values, kind):
 NEURAL_ONNX = Blocks(
     name="ONNX",
     pre_block="return deserialize(data, input_schema_path)",
-    predict_block='return {"prediction": post_inference(model.run(None, as_inputs(features, model)))}',
+    inference_block="return tuple(model.run(None, as_inputs(features, model)))  # its outputs",
     post_block="""
 answers = [each.tolist() for each in yhat]
 return answers[0] if len(answers) == 1 else answers

@@ -103,7 +103,7 @@ def reading(how: Reading) -> Blocks:
     return Blocks(
         name="ONNX",
         pre_block=TABLES,
-        predict_block='return {"prediction": post_inference(model.run([output_name], as_inputs(features, model))[0])}',
+        inference_block="return model.run([output_name], as_inputs(features, model))[0]",
         post_block=_POST,
         top_block="\n".join(constants) + "\n" + _FUNCTIONS,
     )
@@ -112,10 +112,7 @@ def reading(how: Reading) -> Blocks:
 ONNX = Blocks(
     name="ONNX",
     pre_block=GENERIC.pre_block,
-    predict_block="""
-outputs = model.run(None, as_inputs(features, model))
-return {"prediction": post_inference(outputs[0])}
-""",
+    inference_block="return model.run(None, as_inputs(features, model))[0]",
     post_block="return yhat.tolist()",
     top_block="columns, impute_values = [], {}\n" + _FUNCTIONS,
 )

@@ -9,7 +9,10 @@ from modelyard.artifact.score_blocks.blocks import Blocks
 PYTORCH = Blocks(
     name="PyTorch",
     pre_block="return deserialize(data, input_schema_path)",
-    predict_block='return {"prediction": post_inference(call(model, features))}',
+    inference_block="""
+yhat = call(model, features)
+return tuple(yhat) if isinstance(yhat, list) else yhat  # several outputs
+""",
     post_block="""
 if isinstance(yhat, dict):
     return {key: post_inference(each) for key, each in yhat.items()}

@@ -6,10 +6,17 @@ from modelyard.artifact.score_blocks.blocks import Blocks
 
 SPARK = Blocks(
     name="Spark",
-    pre_block="return deserialize(data, input_schema_path)",
-    predict_block="""
+    pre_block="""
+import pandas as pd
+
+features = deserialize(data, input_schema_path)
+if isinstance(features, list) and features and all(isinstance(each, str) for each in features):
+    features = [json.loads(each) for each in features]  # as oracle-ads sends Spark's tables
+return features if isinstance(features, pd.DataFrame) else pd.DataFrame(features)
+""",
+    inference_block="""
 answered = model.transform(as_spark(features)).select("prediction").collect()
-return {"prediction": post_inference([row[0] for row in answered])}
+return [row[0] for row in answered]
 """,
     post_block="return [each.toArray() if hasattr(each, 'toArray') else each for each in yhat]",
     top_block='''
@@ -43,17 +50,14 @@ def spark_schema():
         return StructType.fromJson(json.load(file))
 
 
-def as_spark(features):
-    """Return rows as a DataFrame of Spark's: columns that are missing are null."""
-    import pandas as pd
-
+def as_spark(frame):
+    """Return a table as a DataFrame of Spark's: columns that are missing are null."""
     schema = spark_schema()
-    frame = features if isinstance(features, pd.DataFrame) else pd.DataFrame(features)
     if schema is None:
         columns = [as_values(frame[name], None) for name in frame]
         return spark_session().createDataFrame(list(zip(*columns)), [str(name) for name in frame.columns])
     if all(isinstance(name, int) for name in frame.columns):  # rows without names: in the schema's order
-        frame.columns = schema.names[: frame.shape[1]]
+        frame = frame.set_axis(schema.names[: frame.shape[1]], axis=1)
     kinds = {"double": float, "float": float, "integer": int, "long": int}
     columns = [
         as_values(frame[field.name], kinds.get(field.dataType.typeName()))

@@ -11,7 +11,10 @@ _CALLS = Path(__file__).with_name("keras_calls.py").read_text(encoding="utf-8").
 TENSORFLOW = Blocks(
     name="TensorFlow and Keras",
     pre_block="return deserialize(data, input_schema_path)",
-    predict_block='return {"prediction": post_inference(call(model, features))}',
+    inference_block="""
+yhat = call(model, features)
+return tuple(yhat) if isinstance(yhat, list) else yhat  # several outputs
+""",
     post_block="""
 if isinstance(yhat, dict):
     return {key: post_inference(each) for key, each in yhat.items()}

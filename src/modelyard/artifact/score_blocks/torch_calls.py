@@ -19,7 +19,8 @@ def as_tensors(value, model):
         return value.to(own.device)
     if hasattr(value, "to_numpy"):  # a DataFrame or Series
         value = value.to_numpy()
-    tensor = torch.as_tensor(np.asarray(value), device=own.device)
+    writable = np.require(np.asarray(value), requirements="W")  # a table's values are not: a tensor's always are
+    tensor = torch.as_tensor(writable, device=own.device)
     return tensor.to(own.dtype) if tensor.is_floating_point() else tensor
 
 

@@ -20,7 +20,7 @@ def as_matrix(features, model):
 XGBOOST = Blocks(
     name="XGBoost",
     pre_block=TABLES,
-    predict_block='return {"prediction": post_inference(model.predict(as_matrix(features, model)))}',
+    inference_block="return model.predict(as_matrix(features, model))",
     post_block="return yhat.tolist()",
     top_block=_MATRIX,
 )
@@ -28,6 +28,6 @@ XGBOOST = Blocks(
 ESTIMATOR = Blocks(
     name="XGBoost",
     pre_block=TABLES,
-    predict_block=SCIKIT_LEARN.predict_block,
+    inference_block=SCIKIT_LEARN.inference_block,
     post_block=SCIKIT_LEARN.post_block,
 )

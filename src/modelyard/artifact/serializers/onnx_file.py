@@ -107,7 +107,14 @@ def _imputed(rows: object, values: dict[object, object] | None) -> object:
         return rows
     import pandas as pd
 
-    return pd.DataFrame(rows).fillna(values)  # type: ignore[call-overload]
+    table = pd.DataFrame(rows)  # type: ignore[call-overload]
+    unknown = [name for name in values if name not in table.columns]
+    if unknown:
+        raise UsageError(
+            f"impute_values has {', '.join(map(repr, unknown))}, which is no column of X_sample; its columns are "
+            f"{', '.join(map(repr, list(table.columns)[:20]))}."
+        )
+    return table.fillna(values)
 
 
 def _tried(

@@ -13,6 +13,7 @@ from pathlib import Path
 from modelyard.artifact.metadata import OTHER, MetadataItem
 from modelyard.artifact.serializers.facts import TRUSTED
 from modelyard.artifact.serializers.serializer import Given, Serializer, Written
+from modelyard.artifact.serializers.skops_order import settle
 from modelyard.artifact.serializers.writing import NOTEBOOK, needed, written_whole
 from modelyard.errors import ArtifactError
 
@@ -28,6 +29,7 @@ def save(estimator: object, path: Path, _given: Given) -> Written:
     try:
         with written_whole(path, estimator) as partial:
             skops.io.dump(estimator, partial)
+            settle(partial)
             types: list[str] = skops.io.get_untrusted_types(file=partial)
             _refuse_notebook_types(types)
             skops.io.load(partial, trusted=types)

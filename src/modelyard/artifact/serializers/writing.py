@@ -5,8 +5,10 @@ from __future__ import annotations
 import pickle
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FunctionType
+from typing import Any
 
 from modelyard.errors import ArtifactError, MissingDependency
 
@@ -39,12 +41,31 @@ def needed(library: str, *, extra: str) -> Iterator[None]:
 
 def refuse_notebook_types(estimator: object) -> None:
     """Raise ArtifactError for what is defined in a notebook or script, where no other process finds it by name."""
-    ask = getattr(estimator, "get_params", None)
-    parameters = ask() if callable(ask) and not isinstance(estimator, type) else {}
-    parts = [type(estimator), *(part for each in parameters.values() for part in (each, type(each)))]
-    own = sorted({name_of(part) for part in parts if getattr(part, "__module__", None) == "__main__"})
-    if own:
-        raise ArtifactError(f"{', '.join(own)}: {NOTEBOOK}")
+    finder = _Finder()
+    with suppress(Exception):  # whatever stops it here stops the writer too, which says why
+        finder.dump(estimator)
+    if finder.found:
+        raise ArtifactError(f"{', '.join(sorted(finder.found))}: {NOTEBOOK}")
+
+
+class _Finder(pickle.Pickler):
+    """Go through all that a pickle would hold, and note the classes and functions of the notebook or script."""
+
+    def __init__(self) -> None:
+        # Nothing is kept: what is written goes nowhere, and the memory of arrays is not even looked at.
+        super().__init__(_Nowhere(), protocol=5, buffer_callback=lambda _: None)
+        self.found: set[str] = set()
+
+    def reducer_override(self, obj: object) -> Any:
+        """Note a class or function, and leave the rest to pickle."""
+        if isinstance(obj, type | FunctionType) and obj.__module__ == "__main__":
+            self.found.add(name_of(obj))
+        return NotImplemented
+
+
+class _Nowhere:
+    def write(self, data: bytes) -> int:
+        return len(data)
 
 
 def name_of(part: object) -> str:

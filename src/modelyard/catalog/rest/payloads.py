@@ -10,6 +10,7 @@ from anyio import to_thread
 
 from modelyard.catalog.artifacts import Incoming
 from modelyard.errors import InvalidParameter
+from modelyard.objectstore.contents import begun
 from modelyard.wire.disposition import attachment
 from modelyard.wire.etags import digest_etag
 from modelyard.wire.operation import Call, Content, Reply
@@ -53,7 +54,8 @@ def download(call: Call, *, digest: str, size: int, file_name: str, read: Read) 
     headers = _headers(digest, file_name)
     if asked:
         headers["content-range"] = f"bytes {start}-{stop - 1}/{size}"
-    content = Content(length=stop - start, open=lambda: read(start, stop))
+    pieces = begun(read(start, stop))  # they are ours from here on, whoever deletes them
+    content = Content(length=stop - start, open=lambda: pieces)
     return Reply(status=206 if asked else 200, content=content, headers=headers)
 
 

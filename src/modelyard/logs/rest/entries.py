@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Literal
 
 import msgspec
 
 from modelyard.logs.content import Json
 from modelyard.logs.ingestion import Ingestion
-from modelyard.logs.search import MOST, Found, LogSearch, Searches
+from modelyard.logs.search import MOST, LogSearch, Searches
 from modelyard.resources.log_ingestion import PutLogsDetails
 from modelyard.resources.log_search import (
     FieldInfo,
@@ -53,11 +53,11 @@ class SearchOperations:
             page=asked.page,
         )
         page = self._searches.find(search)
-        fields = _fields(page.found) if details.is_return_field_info else []
+        fields = _fields(page.shown) if details.is_return_field_info else []
         body = SearchResponse(
-            results=[SearchResult(data={"datetime": each.datetime, "logContent": each.content}) for each in page.found],
+            results=[SearchResult(data=each) for each in page.shown],
             fields=fields,
-            summary=SearchResultSummary(result_count=len(page.found), field_count=len(fields)),
+            summary=SearchResultSummary(result_count=len(page.shown), field_count=len(fields)),
         )
         return Reply(body=body, headers={"opc-next-page": token_of(search, page.next)} if page.next else {})
 
@@ -75,10 +75,10 @@ class IngestionOperations:
         return Reply()
 
 
-def _fields(found: Iterable[Found]) -> list[FieldInfo]:
-    names: dict[str, FieldType] = {"datetime": "NUMBER"}
-    for each in found:
-        for name, kind in _leaves("logContent", each.content):
+def _fields(shown: Iterable[Mapping[str, Json]]) -> list[FieldInfo]:
+    names: dict[str, FieldType] = {}
+    for each in shown:
+        for name, kind in _leaves("", dict(each)):
             if len(names) < MOST_FIELDS:
                 names.setdefault(name, kind)
     return [FieldInfo(field_name=name, field_type=kind) for name, kind in sorted(names.items())]
@@ -87,7 +87,7 @@ def _fields(found: Iterable[Found]) -> list[FieldInfo]:
 def _leaves(path: str, value: Json) -> Iterator[tuple[str, FieldType]]:
     if isinstance(value, dict):
         for name, part in value.items():
-            yield from _leaves(f"{path}.{name}", part)
+            yield from _leaves(f"{path}.{name}" if path else name, part)
     elif value is not None:
         yield path, _kind(value)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
-from modelyard.model.builder import Builder, Field, tags, tags_by_namespace, text
+from modelyard.model.builder import Field, part, text
 from modelyard.model.deploying import needed
 from modelyard.model.deployment.deployment_request import configuration_of, logs_of
 from modelyard.model.deployment.model_deployment_infrastructure import ModelDeploymentInfrastructure
@@ -15,6 +14,7 @@ from modelyard.model.deployment.model_deployment_runtime import (
     ModelDeploymentRuntime,
     runtime_of,
 )
+from modelyard.model.drafted_resource import DescribedBuilder, NamedBuilder
 from modelyard.resources.deployment import CreateModelDeploymentDetails
 from modelyard.resources.noun import DefinedTags
 
@@ -35,68 +35,24 @@ class DeploymentFields(TypedDict, total=False):
     runtime: ModelDeploymentRuntime | Mapping[str, object]
 
 
-def _infrastructure(value: object) -> ModelDeploymentInfrastructure:
-    if isinstance(value, ModelDeploymentInfrastructure):
-        return value
-    if isinstance(value, Mapping):
-        return ModelDeploymentInfrastructure.from_dict(value)
-    raise TypeError(f"it is a ModelDeploymentInfrastructure or a dictionary, not {value!r}.")
-
-
-def _moment(value: object) -> datetime:
-    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-
-
-class DraftedDeployment(Builder):
+class DraftedDeployment(DescribedBuilder, NamedBuilder):
     """Be what a deployment is to be; see :class:`~modelyard.model.deployment.model_deployment.ModelDeployment`."""
 
     KIND = "deployment"
     TYPE = "modelDeployment"
 
-    CONST_ID = "id"
-    CONST_CREATED_BY = "createdBy"
-    CONST_DISPLAY_NAME = "displayName"
-    CONST_DESCRIPTION = "description"
-    CONST_FREEFORM_TAG = "freeformTags"
-    CONST_DEFINED_TAG = "definedTags"
     CONST_MODEL_DEPLOYMENT_URL = "modelDeploymentUrl"
     CONST_INFRASTRUCTURE = "infrastructure"
     CONST_RUNTIME = "runtime"
-    CONST_LIFECYCLE_STATE = "lifecycleState"
-    CONST_LIFECYCLE_DETAILS = "lifecycleDetails"
-    CONST_TIME_CREATED = "timeCreated"
+    CONST_UPDATE_TYPE = "updateType"
 
-    id = text("The OCID; None before it is deployed.")
-    created_by = text("The OCID of who deployed it.")
-    display_name = text("The name that people know it by.")
-    description = text("What people read of it.")
-    freeform_tags = tags("Its tags.")
-    defined_tags = tags_by_namespace("Its tags by namespace.")
     model_deployment_url = text("Where it answers; ``<url>/predict`` predicts.")
-    infrastructure = Field("What it runs on.", take=_infrastructure, show=lambda said: said.to_dict())
+    infrastructure = part("What it runs on.", ModelDeploymentInfrastructure)
     runtime = Field("What it runs, and how.", take=runtime_of, show=lambda said: said.to_dict())
-    lifecycle_details = text("Why its state is what it is.")
-    time_created = Field("When it was deployed.", take=_moment, show=lambda moment: moment.isoformat())
 
     def __init__(self, spec: Mapping[str, object] | None = None, **kwargs: Unpack[DeploymentFields]) -> None:
         # its state is what the service says, and no file
         super().__init__({key: value for key, value in (spec or {}).items() if key != "lifecycleState"}, **kwargs)
-
-    def with_display_name(self, display_name: str) -> Self:
-        """Say the name that people know it by; return the deployment."""
-        return self.set_spec("display_name", display_name)
-
-    def with_description(self, description: str) -> Self:
-        """Say what people read of it; return the deployment."""
-        return self.set_spec("description", description)
-
-    def with_freeform_tags(self, **kwargs: str) -> Self:
-        """Say its tags, one keyword each, in place of those that it has; return the deployment."""
-        return self.set_spec("freeform_tags", kwargs)
-
-    def with_defined_tags(self, **kwargs: dict[str, object]) -> Self:
-        """Say its tags, one keyword for each namespace, in place of those that it has; return the deployment."""
-        return self.set_spec("defined_tags", kwargs)
 
     def with_infrastructure(self, infrastructure: ModelDeploymentInfrastructure) -> Self:
         """Say what it runs on; return the deployment."""

@@ -21,7 +21,7 @@ from modelyard.model.deployment.state import (
 )
 from modelyard.model.display_names import display_name
 from modelyard.model.failures import LogNotConfiguredError, ModelDeploymentPredictError
-from modelyard.model.progress import reported
+from modelyard.model.progress import reported, watcher_of
 from modelyard.resources import deployment as nouns
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ class ModelDeployment(ServedDeployment):
         self, title: str, work_request_id: str, is_waited_for: bool | None, max_wait_time: float, poll_interval: float
     ) -> Self:
         with reported(title) as reporter:
-            wait = Wait(max_wait_time=max_wait_time, poll_interval=poll_interval, watcher=reporter.line)
+            wait = Wait(max_wait_time=max_wait_time, poll_interval=poll_interval, watcher=watcher_of(reporter))
             return self.follow(work_request_id, wait=wait if is_waited_for else None)
 
     def _changes(self, update_type: UpdateType) -> nouns.UpdateModelDeploymentDetails:

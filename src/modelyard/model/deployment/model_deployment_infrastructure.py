@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypedDict
 
 from modelyard.errors import UsageError
 from modelyard.model.builder import (
-    Builder,
     Record,
     as_flag,
     as_number,
@@ -18,13 +17,15 @@ from modelyard.model.builder import (
     texts,
     whole,
 )
+from modelyard.model.deployment.field_names import InfrastructureNames, ScalingTypes
+from modelyard.model.drafted_resource import PlacedBuilder
 from modelyard.model.model_properties import DEFAULTS
 from modelyard.settings import from_environ
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
-_SCALED_BY = ("cpu_utilization", "memory_utilization")
+_SCALED_BY = ScalingTypes.CONST_SUPPORTED_AUTO_SCALING_TYPES
 
 
 class InfrastructureFields(TypedDict, total=False):
@@ -54,7 +55,7 @@ def _scaled_by(value: object) -> str:
     return str(value).lower()
 
 
-class ModelDeploymentInfrastructure(Builder):
+class ModelDeploymentInfrastructure(PlacedBuilder, InfrastructureNames):
     """Be what a deployment runs on; what is not said is as :meth:`ModelDeploymentInfrastructure.build` says.
 
     Args:
@@ -73,30 +74,6 @@ class ModelDeploymentInfrastructure(Builder):
     KIND = "infrastructure"
     TYPE = "datascienceModelDeployment"
 
-    CONST_PROJECT_ID = "projectId"
-    CONST_COMPARTMENT_ID = "compartmentId"
-    CONST_SHAPE_NAME = "shapeName"
-    CONST_SHAPE_CONFIG_DETAILS = "shapeConfigDetails"
-    CONST_OCPUS = "ocpus"
-    CONST_MEMORY_IN_GBS = "memoryInGBs"
-    CONST_REPLICA = "replica"
-    CONST_BANDWIDTH_MBPS = "bandwidthMbps"
-    CONST_ACCESS_LOG = "accessLog"
-    CONST_PREDICT_LOG = "predictLog"
-    CONST_LOG_ID = "logId"
-    CONST_LOG_GROUP_ID = "logGroupId"
-    CONST_WEB_CONCURRENCY = "webConcurrency"
-    CONST_SUBNET_ID = "subnetId"
-    CONST_PRIVATE_ENDPOINT_ID = "privateEndpointId"
-    CONST_CAPACITY_RESERVATION_IDS = "capacityReservationIds"
-    CONST_COMPUTE_TARGET_DETAILS = "computeTargetDetails"
-    CONST_AUTO_SCALING = "autoScaling"
-    CONST_SCALING_TYPE_CPU_UTILIZATION = "cpu_utilization"
-    CONST_SCALING_TYPE_MEMORY_UTILIZATION = "memory_utilization"
-    CONST_SUPPORTED_AUTO_SCALING_TYPES = _SCALED_BY
-
-    project_id = text("The OCID of its project; by default the environment's, else the home's.")
-    compartment_id = text("The OCID of its compartment; by default the environment's, else the home's.")
     shape_name = text("What one instance is.")
     shape_config_details = record(
         "How large an instance of a flexible shape is.", ocpus=as_number, memory_in_gbs=as_number, cpu_baseline=as_text
@@ -159,14 +136,6 @@ class ModelDeploymentInfrastructure(Builder):
                 {"ocpus": DEFAULTS.deployment_ocpus, "memory_in_gbs": DEFAULTS.deployment_memory_in_gbs},
             )
         return self
-
-    def with_project_id(self, project_id: str) -> Self:
-        """Say the project; return the infrastructure."""
-        return self.set_spec("project_id", project_id)
-
-    def with_compartment_id(self, compartment_id: str) -> Self:
-        """Say the compartment; return the infrastructure."""
-        return self.set_spec("compartment_id", compartment_id)
 
     def with_shape_name(self, shape_name: str) -> Self:
         """Say what one instance is; return the infrastructure."""

@@ -13,6 +13,7 @@ from modelyard.model.deploying import update_details
 from modelyard.model.deployment.deployment_answer import infrastructure_of, runtime_of_seen
 from modelyard.model.deployment.deployment_request import scaling_of
 from modelyard.model.deployment.drafted_deployment import DraftedDeployment
+from modelyard.model.deployment.field_names import PropertyScalingTypes
 from modelyard.model.deployment.model_deployment_infrastructure import ModelDeploymentInfrastructure
 from modelyard.model.deployment.model_deployment_runtime import ModelDeploymentCondaRuntime
 from modelyard.model.options import UpdateDeploymentOptions
@@ -59,7 +60,7 @@ class PropertyFields(TypedDict, total=False):
     environment_variables: dict[str, str]
 
 
-class ModelDeploymentProperties(FieldSet):
+class ModelDeploymentProperties(FieldSet, PropertyScalingTypes):
     """Be what a deployment is to be, or what is to change of it; None leaves it as it is.
 
     Args:
@@ -96,7 +97,7 @@ class ModelDeploymentProperties(FieldSet):
     ocpus = number("Its OCPUs.")
     subnet_id = text("Its subnet.")
     private_endpoint_id = text("Its private endpoint.")
-    scaling_type = choice("How the number of instances changes.", "fixed", "cpu_utilization", "memory_utilization")
+    scaling_type = choice("How the number of instances changes.", *PropertyScalingTypes.CONST_SUPPORTED_SCALING_TYPES)
     minimum_instance_count = whole("The fewest instances.", least=1)
     maximum_instance_count = whole("The most instances.", least=1)
     initial_instance_count = whole("How many there are at first.", least=1)

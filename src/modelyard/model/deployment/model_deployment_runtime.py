@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, TypedDict
 
 from modelyard.errors import UsageError
 from modelyard.model.builder import Builder, choice, flag, mapping, number, tags, text, texts, whole
+from modelyard.model.deployment.field_names import RuntimeNames
 from modelyard.model.deployment.state import ModelDeploymentMode
 from modelyard.model.states import ModelDeploymentRuntimeType
 
@@ -61,7 +62,7 @@ class ContainerFields(RuntimeFields, total=False):
     inference_server: str
 
 
-class ModelDeploymentRuntime(Builder):
+class ModelDeploymentRuntime(Builder, RuntimeNames):
     """Be what a deployment runs: see :class:`ModelDeploymentCondaRuntime`, :class:`ModelDeploymentContainerRuntime`."""
 
     KIND = "runtime"

@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING, ClassVar
 from modelyard.artifact.estimator import EstimatorFacts
 from modelyard.errors import UsageError
 from modelyard.model.framework.checks import describe_as
+from modelyard.model.framework.estimator_model import EstimatorModel
 from modelyard.model.framework.images import open_image
-from modelyard.model.generic_model import FrameworkSpecificModel
 from modelyard.model.metadata_names import Framework
 from modelyard.model.serde.names import HuggingFaceSerializerType
 
 if TYPE_CHECKING:
-    from modelyard.artifact.serializers import Serializer
-    from modelyard.client.profile import Auth
-    from modelyard.model.model_properties import ModelProperties
     from modelyard.model.request_data import Body
     from modelyard.model.serde.common import SERDE
 
 
-class HuggingFacePipelineModel(FrameworkSpecificModel):
+class HuggingFacePipelineModel(EstimatorModel):
     """Be a pipeline of transformers on its way to an endpoint.
 
     It is saved as transformers itself saves it, with its weights as safetensors. A dictionary that is sent to it holds
@@ -34,6 +31,7 @@ class HuggingFacePipelineModel(FrameworkSpecificModel):
         auth: Who talks to the service; by default what the environment and the home say.
         model_save_serializer: ``huggingface``.
         model_input_serializer: How data is sent: ``json``.
+        as_onnx: Not there: pipelines are not converted.
 
     Raises:
         TypeError: The estimator is no pipeline.
@@ -51,28 +49,29 @@ class HuggingFacePipelineModel(FrameworkSpecificModel):
     _serializers: ClassVar[tuple[str, ...]] = ("huggingface",)
     _preferred: ClassVar[tuple[str, ...]] = ("huggingface",)
 
-    def __init__(
-        self,
-        estimator: object = None,
-        artifact_dir: str | None = None,
-        properties: ModelProperties | dict[str, object] | None = None,
-        auth: Auth | None = None,
-        model_save_serializer: str | SERDE | Serializer | None = None,
-        model_input_serializer: str | SERDE | None = None,
-    ) -> None:
-        super().__init__(
-            estimator=estimator,
-            artifact_dir=artifact_dir,
-            properties=properties,
-            auth=auth,
-            model_save_serializer=model_save_serializer,
-            model_input_serializer=model_input_serializer,
-        )
-
     @property
     def task(self) -> str | None:
         """What the pipeline does, such as ``text-classification``."""
         return getattr(self.estimator, "task", None)
+
+    def serialize_model(  # type: ignore[override] # the order is the reference's for this class
+        self,
+        as_onnx: bool = False,
+        force_overwrite: bool = False,
+        X_sample: object = None,  # noqa: N803 (the reference's)
+    ) -> None:
+        """Write the pipeline alone into the artifact's folder.
+
+        Args:
+            as_onnx: Not there: pipelines are not converted.
+            force_overwrite: Whether a file that is there already may be written over.
+            X_sample: Not needed.
+
+        Raises:
+            FileAlreadyExists: There is such a file already. Nothing was touched.
+            ArtifactError: The pipeline cannot be written.
+        """
+        super().serialize_model(as_onnx=as_onnx, force_overwrite=force_overwrite, X_sample=X_sample)
 
     def set_model_input_serializer(self, model_input_serializer: str | SERDE) -> None:
         """Choose how data is sent; ``huggingface``, the reference's name for it, is ``json``, which loses nothing."""

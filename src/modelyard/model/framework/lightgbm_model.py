@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from modelyard.artifact.estimator import EstimatorFacts
-from modelyard.artifact.serializers import Serializer
-from modelyard.client.profile import Auth
 from modelyard.model.framework.checks import describe_as
-from modelyard.model.generic_model import FrameworkSpecificModel
+from modelyard.model.framework.estimator_model import EstimatorModel
 from modelyard.model.metadata_names import Framework
-from modelyard.model.model_properties import ModelProperties
-from modelyard.model.serde.common import SERDE
 from modelyard.model.serde.names import LightGBMModelSerializerType
 
 
-class LightGBMModel(FrameworkSpecificModel):
+class LightGBMModel(EstimatorModel):
     """Be a LightGBM Booster, or an LGBMClassifier, LGBMRegressor or LGBMRanker, on its way to an endpoint.
 
     The endpoint answers what the object's own ``predict`` does: a Booster's numbers, a classifier's labels.
@@ -28,6 +24,7 @@ class LightGBMModel(FrameworkSpecificModel):
         model_save_serializer: ``lightgbm`` unless told, LightGBM's own text, which holds trees and no code; or
             ``skops``, ``joblib``, ``cloudpickle``, ``lightgbm_onnx``, or a ``SERDE``.
         model_input_serializer: How data is sent: ``json``, or a ``SERDE``.
+        as_onnx: Whether prepare() converts the estimator to ONNX without being told.
 
     Raises:
         TypeError: The estimator is none of LightGBM's. A pipeline that ends in one is for ``SklearnModel``.
@@ -48,24 +45,6 @@ class LightGBMModel(FrameworkSpecificModel):
     _serializers: ClassVar[tuple[str, ...]] = ("lightgbm", "skops", "joblib", "cloudpickle", "lightgbm_onnx")
     _preferred: ClassVar[tuple[str, ...]] = ("lightgbm", "skops", "joblib", "cloudpickle")
     _onnx: ClassVar[str | None] = "lightgbm_onnx"
-
-    def __init__(
-        self,
-        estimator: object = None,
-        artifact_dir: str | None = None,
-        properties: ModelProperties | dict[str, object] | None = None,
-        auth: Auth | None = None,
-        model_save_serializer: str | SERDE | Serializer | None = None,
-        model_input_serializer: str | SERDE | None = None,
-    ) -> None:
-        super().__init__(
-            estimator=estimator,
-            artifact_dir=artifact_dir,
-            properties=properties,
-            auth=auth,
-            model_save_serializer=model_save_serializer,
-            model_input_serializer=model_input_serializer,
-        )
 
     def _describe(self, estimator: object) -> EstimatorFacts:
         return describe_as(estimator, {Framework.LIGHT_GBM}, model=type(self).__name__, of="LightGBM model")

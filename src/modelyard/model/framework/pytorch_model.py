@@ -7,21 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from modelyard.artifact.estimator import EstimatorFacts, describe_estimator
 from modelyard.errors import MissingDependency
+from modelyard.model.framework.estimator_model import EstimatorModel
 from modelyard.model.framework.images import tensor_of_image
-from modelyard.model.generic_model import FrameworkSpecificModel
 from modelyard.model.metadata_names import Framework
 from modelyard.model.serde.names import PyTorchModelSerializerType
 
 if TYPE_CHECKING:
-    from modelyard.artifact.serializers import Serializer
-    from modelyard.client.profile import Auth
-    from modelyard.model.model_properties import ModelProperties
     from modelyard.model.options import PrepareOptions
     from modelyard.model.request_data import Body
-    from modelyard.model.serde.common import SERDE
 
 
-class PyTorchModel(FrameworkSpecificModel):
+class PyTorchModel(EstimatorModel):
     """Be a PyTorch module on its way to an endpoint.
 
     Its tensors are saved as safetensors, and what they are the tensors of as a description: the modules are built from
@@ -35,6 +31,7 @@ class PyTorchModel(FrameworkSpecificModel):
         auth: Who talks to the service; by default what the environment and the home say.
         model_save_serializer: ``torch`` unless told; ``torchscript`` needs no classes; ``torch_onnx``.
         model_input_serializer: How data is sent: ``json``.
+        as_onnx: Whether prepare() converts the estimator to ONNX without being told.
 
     Raises:
         TypeError: The estimator is no module of PyTorch's.
@@ -52,25 +49,32 @@ class PyTorchModel(FrameworkSpecificModel):
     _serializers: ClassVar[tuple[str, ...]] = ("torch", "torchscript", "torch_onnx")
     _preferred: ClassVar[tuple[str, ...]] = ("torch",)
     _onnx: ClassVar[str | None] = "torch_onnx"
+    _onnx_args: object = None
 
-    def __init__(
+    def serialize_model(  # type: ignore[override] # the order is the reference's for this class
         self,
-        estimator: object = None,
-        artifact_dir: str | None = None,
-        properties: ModelProperties | dict[str, object] | None = None,
-        auth: Auth | None = None,
-        model_save_serializer: str | SERDE | Serializer | None = None,
-        model_input_serializer: str | SERDE | None = None,
+        as_onnx: bool = False,
+        force_overwrite: bool = False,
+        X_sample: object = None,  # noqa: N803 (the reference's)
+        use_torch_script: bool | None = None,
+        *,
+        onnx_args: object = None,
     ) -> None:
-        self._onnx_args: object = None
-        super().__init__(
-            estimator=estimator,
-            artifact_dir=artifact_dir,
-            properties=properties,
-            auth=auth,
-            model_save_serializer=model_save_serializer,
-            model_input_serializer=model_input_serializer,
-        )
+        """Write the network alone into the artifact's folder.
+
+        Args:
+            as_onnx: Whether to convert it to ONNX.
+            force_overwrite: Whether a file that is there already may be written over.
+            X_sample: Some rows of input, for the conversion.
+            use_torch_script: Whether to write it as TorchScript, which needs no classes.
+            onnx_args: What the network is called with for the conversion, where rows of ``X_sample`` are not it.
+
+        Raises:
+            FileAlreadyExists: There is such a file already. Nothing was touched.
+            ArtifactError: The network cannot be written.
+        """
+        self._choose(use_torch_script=use_torch_script, onnx_args=onnx_args)
+        super().serialize_model(as_onnx=as_onnx, force_overwrite=force_overwrite, X_sample=X_sample)
 
     def _describe(self, estimator: object) -> EstimatorFacts:
         facts = describe_estimator(estimator)
@@ -90,9 +94,12 @@ class PyTorchModel(FrameworkSpecificModel):
         return ("torchscript",) if is_script else self._preferred
 
     def _heed(self, options: PrepareOptions) -> None:
-        if options.use_torch_script:
+        self._choose(use_torch_script=options.use_torch_script, onnx_args=options.onnx_args)
+
+    def _choose(self, *, use_torch_script: bool | None, onnx_args: object) -> None:
+        if use_torch_script:
             self.set_model_save_serializer("torchscript")
-        self._onnx_args = options.onnx_args
+        self._onnx_args = onnx_args
 
     def _serializer_options(self) -> dict[str, object]:
         return {"onnx_args": self._onnx_args}

@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from modelyard.artifact.estimator import EstimatorFacts
-from modelyard.artifact.serializers import Serializer
-from modelyard.client.profile import Auth
 from modelyard.model.framework.checks import describe_as
-from modelyard.model.generic_model import FrameworkSpecificModel
+from modelyard.model.framework.estimator_model import EstimatorModel
 from modelyard.model.metadata_names import Framework
-from modelyard.model.model_properties import ModelProperties
-from modelyard.model.serde.common import SERDE
 from modelyard.model.serde.names import SklearnModelSerializerType
 
 
-class SklearnModel(FrameworkSpecificModel):
+class SklearnModel(EstimatorModel):
     """Be a scikit-learn estimator or pipeline on its way to an endpoint.
 
     Steps of other libraries, such as LightGBM's and XGBoost's estimators, may stand in a pipeline.
@@ -29,6 +25,7 @@ class SklearnModel(FrameworkSpecificModel):
             ``cloudpickle``, ``sklearn_onnx``, or a ``SERDE``. What skops cannot hold, or what serves in an environment
             without skops, is written with joblib or cloudpickle, and a warning says so.
         model_input_serializer: How data is sent: ``json``, or a ``SERDE``.
+        as_onnx: Whether prepare() converts the estimator to ONNX without being told.
 
     Raises:
         TypeError: The estimator is none of scikit-learn's.
@@ -48,24 +45,6 @@ class SklearnModel(FrameworkSpecificModel):
     _serializers: ClassVar[tuple[str, ...]] = ("skops", "joblib", "cloudpickle", "sklearn_onnx")
     _preferred: ClassVar[tuple[str, ...]] = ("skops", "joblib", "cloudpickle")
     _onnx: ClassVar[str | None] = "sklearn_onnx"
-
-    def __init__(
-        self,
-        estimator: object = None,
-        artifact_dir: str | None = None,
-        properties: ModelProperties | dict[str, object] | None = None,
-        auth: Auth | None = None,
-        model_save_serializer: str | SERDE | Serializer | None = None,
-        model_input_serializer: str | SERDE | None = None,
-    ) -> None:
-        super().__init__(
-            estimator=estimator,
-            artifact_dir=artifact_dir,
-            properties=properties,
-            auth=auth,
-            model_save_serializer=model_save_serializer,
-            model_input_serializer=model_input_serializer,
-        )
 
     def _describe(self, estimator: object) -> EstimatorFacts:
         return describe_as(estimator, {Framework.SCIKIT_LEARN}, model=type(self).__name__, of="scikit-learn estimator")

@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING, ClassVar
 from modelyard.artifact.estimator import EstimatorFacts
 from modelyard.artifact.spark_tables import is_spark, to_pandas
 from modelyard.model.framework.checks import describe_as
-from modelyard.model.generic_model import FrameworkSpecificModel
+from modelyard.model.framework.estimator_model import EstimatorModel
 from modelyard.model.metadata_names import Framework
-from modelyard.model.serde.names import SparkModelSerializerType
+from modelyard.model.serde.names import SparkModelInputSerializerType, SparkModelSerializerType
 
 if TYPE_CHECKING:
-    from modelyard.artifact.serializers import Serializer
-    from modelyard.client.profile import Auth
-    from modelyard.model.model_properties import ModelProperties
     from modelyard.model.request_data import Body
     from modelyard.model.serde.common import SERDE
 
 
-class SparkPipelineModel(FrameworkSpecificModel):
+class SparkPipelineModel(EstimatorModel):
     """Be a fitted pipeline of Spark on its way to an endpoint.
 
     It is saved as Spark itself saves it, with the schema of ``X_sample``, which the rows of each request are given.
@@ -34,6 +31,7 @@ class SparkPipelineModel(FrameworkSpecificModel):
         auth: Who talks to the service; by default what the environment and the home say.
         model_save_serializer: ``spark``.
         model_input_serializer: How data is sent: ``json``; Spark's DataFrames go as pandas's.
+        as_onnx: Not there: pipelines are not converted.
 
     Raises:
         TypeError: The estimator is none of Spark's.
@@ -46,32 +44,36 @@ class SparkPipelineModel(FrameworkSpecificModel):
     """
 
     model_save_serializer_type: ClassVar[type] = SparkModelSerializerType
+    model_input_serializer_type: ClassVar[type] = SparkModelInputSerializerType
 
     _template: ClassVar[str] = "spark"
     _serializers: ClassVar[tuple[str, ...]] = ("spark",)
     _preferred: ClassVar[tuple[str, ...]] = ("spark",)
 
-    def __init__(
+    def serialize_model(  # type: ignore[override] # the order is the reference's for this class
         self,
-        estimator: object = None,
-        artifact_dir: str | None = None,
-        properties: ModelProperties | dict[str, object] | None = None,
-        auth: Auth | None = None,
-        model_save_serializer: str | SERDE | Serializer | None = None,
-        model_input_serializer: str | SERDE | None = None,
+        as_onnx: bool = False,
+        X_sample: object = None,  # noqa: N803 (the reference's)
+        force_overwrite: bool = False,
     ) -> None:
-        super().__init__(
-            estimator=estimator,
-            artifact_dir=artifact_dir,
-            properties=properties,
-            auth=auth,
-            model_save_serializer=model_save_serializer,
-            model_input_serializer=model_input_serializer,
-        )
+        """Write the pipeline alone into the artifact's folder.
+
+        Args:
+            as_onnx: Not there: Spark's pipelines are not converted.
+            X_sample: Some rows of input, whose schema the rows of each request are given.
+            force_overwrite: Whether a file that is there already may be written over.
+
+        Raises:
+            FileAlreadyExists: There is such a file already. Nothing was touched.
+            ArtifactError: The pipeline cannot be written.
+        """
+        super().serialize_model(as_onnx=as_onnx, force_overwrite=force_overwrite, X_sample=X_sample)
 
     def set_model_input_serializer(self, model_input_serializer: str | SERDE) -> None:
         """Choose how data is sent; ``spark``, the reference's name for it, is ``json``, which loses nothing."""
-        super().set_model_input_serializer("json" if model_input_serializer == "spark" else model_input_serializer)
+        super().set_model_input_serializer(
+            "json" if model_input_serializer == SparkModelInputSerializerType.SPARK else model_input_serializer
+        )
 
     def _describe(self, estimator: object) -> EstimatorFacts:
         return describe_as(estimator, (Framework.SPARK,), model="SparkPipelineModel", of="fitted pipeline of Spark's")

@@ -7,20 +7,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from modelyard.artifact.estimator import EstimatorFacts
 from modelyard.model.framework.checks import describe_as
+from modelyard.model.framework.estimator_model import EstimatorModel
 from modelyard.model.framework.images import eager_tensor_of_image
-from modelyard.model.generic_model import FrameworkSpecificModel
 from modelyard.model.metadata_names import Framework
 from modelyard.model.serde.names import TensorflowModelSerializerType
 
 if TYPE_CHECKING:
-    from modelyard.artifact.serializers import Serializer
-    from modelyard.client.profile import Auth
-    from modelyard.model.model_properties import ModelProperties
     from modelyard.model.request_data import Body
-    from modelyard.model.serde.common import SERDE
 
 
-class TensorFlowModel(FrameworkSpecificModel):
+class TensorFlowModel(EstimatorModel):
     """Be a Keras model, of TensorFlow or on its own, on its way to an endpoint.
 
     It is saved in Keras's own format, which runs no code of the file. The files of its own classes go into the
@@ -33,6 +29,7 @@ class TensorFlowModel(FrameworkSpecificModel):
         auth: Who talks to the service; by default what the environment and the home say.
         model_save_serializer: ``tf`` unless told, or ``tf_onnx``.
         model_input_serializer: How data is sent: ``json``.
+        as_onnx: Whether prepare() converts the estimator to ONNX without being told.
 
     Raises:
         TypeError: The estimator is none of Keras's.
@@ -51,23 +48,24 @@ class TensorFlowModel(FrameworkSpecificModel):
     _preferred: ClassVar[tuple[str, ...]] = ("tf",)
     _onnx: ClassVar[str | None] = "tf_onnx"
 
-    def __init__(
+    def serialize_model(  # type: ignore[override] # the order is the reference's for this class
         self,
-        estimator: object = None,
-        artifact_dir: str | None = None,
-        properties: ModelProperties | dict[str, object] | None = None,
-        auth: Auth | None = None,
-        model_save_serializer: str | SERDE | Serializer | None = None,
-        model_input_serializer: str | SERDE | None = None,
+        as_onnx: bool = False,
+        X_sample: object = None,  # noqa: N803 (the reference's)
+        force_overwrite: bool = False,
     ) -> None:
-        super().__init__(
-            estimator=estimator,
-            artifact_dir=artifact_dir,
-            properties=properties,
-            auth=auth,
-            model_save_serializer=model_save_serializer,
-            model_input_serializer=model_input_serializer,
-        )
+        """Write the network alone into the artifact's folder.
+
+        Args:
+            as_onnx: Whether to convert it to ONNX.
+            X_sample: Some rows of input, for the conversion.
+            force_overwrite: Whether a file that is there already may be written over.
+
+        Raises:
+            FileAlreadyExists: There is such a file already. Nothing was touched.
+            ArtifactError: The network cannot be written.
+        """
+        super().serialize_model(as_onnx=as_onnx, force_overwrite=force_overwrite, X_sample=X_sample)
 
     def _describe(self, estimator: object) -> EstimatorFacts:
         known = (Framework.KERAS, Framework.TENSORFLOW)

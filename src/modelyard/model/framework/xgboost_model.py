@@ -6,17 +6,13 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from modelyard.artifact.estimator import EstimatorFacts
-from modelyard.artifact.serializers import Serializer
-from modelyard.client.profile import Auth
 from modelyard.model.framework.checks import describe_as
-from modelyard.model.generic_model import FrameworkSpecificModel
+from modelyard.model.framework.estimator_model import EstimatorModel
 from modelyard.model.metadata_names import Framework
-from modelyard.model.model_properties import ModelProperties
-from modelyard.model.serde.common import SERDE
 from modelyard.model.serde.names import XgboostModelSerializerType
 
 
-class XGBoostModel(FrameworkSpecificModel):
+class XGBoostModel(EstimatorModel):
     """Be an XGBoost Booster, or an XGBClassifier, XGBRegressor or XGBRanker, on its way to an endpoint.
 
     The endpoint answers what the object's own ``predict`` does: a Booster's numbers, a classifier's labels.
@@ -29,6 +25,7 @@ class XGBoostModel(FrameworkSpecificModel):
         model_save_serializer: ``xgboost`` unless told, XGBoost's own JSON, which holds trees and no code; or
             ``xgboost_ubj``, ``xgboost_txt``, ``skops``, ``joblib``, ``cloudpickle``, ``xgboost_onnx``, or a ``SERDE``.
         model_input_serializer: How data is sent: ``json``, or a ``SERDE``.
+        as_onnx: Whether prepare() converts the estimator to ONNX without being told.
 
     Raises:
         TypeError: The estimator is none of XGBoost's. A pipeline that ends in one is for ``SklearnModel``.
@@ -51,24 +48,6 @@ class XGBoostModel(FrameworkSpecificModel):
     )
     _preferred: ClassVar[tuple[str, ...]] = ("xgboost", "skops", "joblib", "cloudpickle")
     _onnx: ClassVar[str | None] = "xgboost_onnx"
-
-    def __init__(
-        self,
-        estimator: object = None,
-        artifact_dir: str | None = None,
-        properties: ModelProperties | dict[str, object] | None = None,
-        auth: Auth | None = None,
-        model_save_serializer: str | SERDE | Serializer | None = None,
-        model_input_serializer: str | SERDE | None = None,
-    ) -> None:
-        super().__init__(
-            estimator=estimator,
-            artifact_dir=artifact_dir,
-            properties=properties,
-            auth=auth,
-            model_save_serializer=model_save_serializer,
-            model_input_serializer=model_input_serializer,
-        )
 
     def _describe(self, estimator: object) -> EstimatorFacts:
         return describe_as(estimator, {Framework.XGBOOST}, model=type(self).__name__, of="XGBoost model")

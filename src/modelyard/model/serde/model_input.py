@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from modelyard.model.failures import SerializeInputNotImplementedError
 from modelyard.model.serde.common import SERDE
-from modelyard.model.serde.names import ModelInputSerializerType
+from modelyard.model.serde.names import ModelInputSerializerType, SparkModelInputSerializerType
 
 __all__ = [
     "JsonModelInputSerializer",
     "ModelInputSerializer",
     "ModelInputSerializerFactory",
     "ModelInputSerializerType",
+    "SparkModelInputSerializerType",
 ]
 
 

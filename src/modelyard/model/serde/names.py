@@ -79,3 +79,9 @@ class ModelInputSerializerType(metaclass=NamesType):
     JSON = "json"
     CLOUDPICKLE = "cloudpickle"
     HUGGINGFACE = "huggingface"
+
+
+class SparkModelInputSerializerType(metaclass=NamesType):
+    """Name how the reference sends rows of Spark's; here it is another name of ``json``."""
+
+    SPARK = "spark"

@@ -9,9 +9,10 @@ from typing import cast
 import msgspec
 from anyio import to_thread
 
-from modelyard.errors import InvalidParameter, MethodNotImplemented
+from modelyard.errors import InvalidParameter, MethodNotImplemented, ObjectNotFound
 from modelyard.objectstore.conditions import Conditions
-from modelyard.objectstore.header_values import check_metadata_size, header_value
+from modelyard.objectstore.contents import begun
+from modelyard.objectstore.header_values import as_sent, check_metadata_size, header_value
 from modelyard.objectstore.objects import Objects, Place, Put
 from modelyard.objectstore.receiving import Receiving
 from modelyard.objectstore.store import Headers, StoredObject
@@ -83,8 +84,8 @@ def conditions_of(call: Call) -> Conditions:
 def headers_of(call: Call) -> Headers:
     """Return what is kept of the headers of a PUT."""
     sent = call.headers
-    kept = {field: sent[name] for field in KEPT if sent.get(name := field.replace("_", "-"))}
-    metadata = {name.removeprefix(_META): value for name, value in sent.items() if name.startswith(_META)}
+    kept = {field: as_sent(sent[name]) for field in KEPT if sent.get(name := field.replace("_", "-"))}
+    metadata = {name.removeprefix(_META): as_sent(value) for name, value in sent.items() if name.startswith(_META)}
     check_metadata_size(metadata)
     headers = Headers(storage_tier=_tier(sent.get("storage-tier")), metadata=metadata)
     return msgspec.structs.replace(headers, **kept)
@@ -112,17 +113,28 @@ def written(stored: StoredObject) -> dict[str, str]:
 
 def get(objects: Objects, call: Call, place: Place) -> Reply:
     """Answer with an object, or with the range of it that the request asks for."""
-    query = call.query_as(ReadObject)
-    stored = objects.find(place, version_id=query.version_id)
+    stored = objects.find(place, version_id=call.query_as(ReadObject).version_id)
+    while True:
+        try:
+            return _got(objects, call, stored, place)
+        except ObjectNotFound:
+            overtaken, stored = stored, objects.find(place, version_id=call.query_as(ReadObject).version_id)
+            if stored.etag == overtaken.etag:  # nobody has written over it: its bytes are lost
+                raise
+
+
+def _got(objects: Objects, call: Call, stored: StoredObject, place: Place) -> Reply:
     if answer := _known(call, stored, place):
         return answer
-    headers = _described(stored, query)
+    headers = _described(stored, call.query_as(ReadObject))
     asked = parse_range(call.headers.get("range"), stored.size)
     start, stop = asked or (0, stored.size)
     if asked:
         headers["content-range"] = f"bytes {start}-{stop - 1}/{stored.size}"
-    content = Content(length=stop - start, open=lambda: objects.read(stored, start=start, stop=stop))
-    return Reply(status=206 if asked else 200, content=content, headers=headers)
+    pieces = begun(objects.read(stored, start=start, stop=stop))  # it is ours from here on, whoever deletes it
+    return Reply(
+        status=206 if asked else 200, content=Content(length=stop - start, open=lambda: pieces), headers=headers
+    )
 
 
 def head(objects: Objects, call: Call, place: Place) -> Reply:

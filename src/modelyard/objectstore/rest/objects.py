@@ -136,17 +136,21 @@ def asked_by(query: ListObjectsQuery) -> Asked:
     """Return what a query asks to list."""
     if query.start is not None and query.start_after is not None:
         raise InvalidParameter("start and startAfter are both given: leave one out.")
+    if unknown := _named(query) - _FIELDS:
+        raise InvalidParameter(f"fields has {min(unknown)[:40]!r}; it takes {', '.join(sorted(_FIELDS))}.")
     start = query.start or ("" if query.start_after is None else behind(query.start_after))
     return Asked(prefix=query.prefix, start=start, end=query.end, delimiter=query.delimiter, limit=query.limit)
 
 
 def listed(query: ListObjectsQuery, page: Listed) -> Reply:
     """Answer with a page of objects: their names, and what fields the query names."""
-    named = frozenset(query.fields.split(",")) if query.fields else frozenset({"name"})
-    if unknown := named - _FIELDS:
-        raise InvalidParameter(f"fields has {min(unknown)[:40]!r}; it takes {', '.join(sorted(_FIELDS))}.")
+    named = _named(query)
     summaries = [_summary(stored, named) for stored in page.objects]
     return Reply(body=ListObjects(objects=summaries, prefixes=page.prefixes, next_start_with=page.next))
+
+
+def _named(query: ListObjectsQuery) -> frozenset[str]:
+    return frozenset(query.fields.split(",")) if query.fields else frozenset({"name"})
 
 
 def _bucket(call: Call) -> tuple[str, str]:

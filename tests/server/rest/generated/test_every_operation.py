@@ -15,7 +15,8 @@ from schemathesis.specs.openapi.checks import ignored_auth
 
 EXAMPLES = 12
 
-SIGNED_EXAMPLES = 3
+SIGNED_EXAMPLES = (1, 3)
+"""How many requests are tried: the first is the simplest that there is, and is mostly enough to get an answer."""
 
 #: What no request brings about here: the work requests that are there are done, and cannot be cancelled.
 NEVER_DONE = {
@@ -90,7 +91,9 @@ def test_what_is_answered_to_a_signed_request_is_not_answered_without(generating
         case.validate_response(response, checks=[ignored_auth], transport_kwargs=sent)
 
     for operation in described:
-        problems += try_out(operation, check, examples=SIGNED_EXAMPLES, generation_mode=GenerationMode.POSITIVE)
+        for examples in SIGNED_EXAMPLES:
+            if operation.label not in checked:
+                problems += try_out(operation, check, examples=examples, generation_mode=GenerationMode.POSITIVE)
         if operation.method != "get":
             world = generating.furnished()
     assert not problems, "\n\n".join(problems)

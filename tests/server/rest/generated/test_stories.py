@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
@@ -78,8 +76,12 @@ STORY = settings(
 class FromTheBeginning(TransitionController):
     """Begin a story with what needs no id; ids made up are the per-operation test's."""
 
+    def __init__(self, transitions, roots):
+        # what does not begin here is no root at all: else the others wait for it to be called, and no step can be taken
+        super().__init__(transitions, [each for each in roots if "{" not in each.replace("{namespace_name}", "")])
+
     def allow_root_transition(self, source, bundles):
-        return "{" not in source.replace("{namespace_name}", "") and super().allow_root_transition(source, bundles)
+        return source in self.roots and super().allow_root_transition(source, bundles)
 
 
 def told(generating: Any, chapter: str, *, stories: int = STORIES) -> tuple[list[tuple[str, int]], list[str]]:
@@ -124,9 +126,7 @@ def told(generating: Any, chapter: str, *, stories: int = STORIES) -> tuple[list
                 self.world.settle()
 
     for number in range(stories):
-        # schemathesis learns from answers what else to say, so that a story may go another way when it is told again
-        with suppress(Flaky):
-            run_state_machine_as_test(seed(number)(Story), settings=STORY)
+        run_state_machine_as_test(seed(number)(Story), settings=STORY)
     return steps, problems
 
 

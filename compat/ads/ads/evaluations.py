@@ -1,0 +1,3 @@
+"""The names of modelyard.model.evaluator_mixin."""
+
+from modelyard.model.evaluator_mixin import *  # noqa: F403
