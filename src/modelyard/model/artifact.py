@@ -10,8 +10,9 @@ from modelyard.artifact import layout, runtime_yaml
 from modelyard.artifact.runtime_yaml import Provenance, RuntimeYaml
 from modelyard.errors import ArtifactError, FileAlreadyExists, UsageError
 from modelyard.model import loading
+from modelyard.model.artifact_dirs import folder_of
 from modelyard.model.notices import notice
-from modelyard.model.places import folder_of, is_local, local_path, place_of
+from modelyard.model.places import is_local, local_path, place_of
 from modelyard.model.runtime.runtime_info import RuntimeInfo
 from modelyard.model.score_module import ScoreModule
 from modelyard.settings import from_environ

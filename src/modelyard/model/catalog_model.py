@@ -11,13 +11,14 @@ from modelyard.artifact import layout
 from modelyard.artifact.folder_files import list_files
 from modelyard.errors import NotFound, UsageError
 from modelyard.model import loading
+from modelyard.model.artifact_dirs import folder_of
 from modelyard.model.bucket_artifacts import Bucket, bucket_of
 from modelyard.model.class_or_instance import class_or_instance
 from modelyard.model.connection import client_of, delete_deployments_of, saved_id
 from modelyard.model.model_metadata import ModelCustomMetadata, ModelTaxonomyMetadata
 from modelyard.model.notices import notice
 from modelyard.model.options import FromArtifactOptions, FromCatalogOptions, takes
-from modelyard.model.places import LocalPlace, fetched, folder_of, place_of
+from modelyard.model.places import LocalPlace, fetched, place_of
 from modelyard.model.progress import reported
 from modelyard.model.provenance_metadata import ModelProvenanceMetadata
 from modelyard.model.runtime.runtime_info import RuntimeInfo

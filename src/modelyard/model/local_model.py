@@ -15,6 +15,7 @@ from modelyard.artifact.schema import Schema
 from modelyard.artifact.serializers import FACTS_OF_FILES, Given, Serializer
 from modelyard.errors import ArtifactLayoutError, UsageError
 from modelyard.model import loading, preparing
+from modelyard.model.artifact_dirs import folder_of
 from modelyard.model.described_model import DescribedModel
 from modelyard.model.failures import ArtifactsNotAvailableError
 from modelyard.model.model_introspect import Introspectable, ModelIntrospect
@@ -27,7 +28,7 @@ from modelyard.model.model_metadata import (
 from modelyard.model.model_properties import DEFAULTS, ModelProperties, from_settings, of_options, settle
 from modelyard.model.notices import notice
 from modelyard.model.options import PrepareOptions, takes
-from modelyard.model.places import folder_of, is_local, place_of
+from modelyard.model.places import is_local, place_of
 from modelyard.model.request_data import JSON, Body
 from modelyard.model.runtime.runtime_info import RuntimeInfo
 from modelyard.model.serde.common import SERDE
