@@ -318,20 +318,6 @@ def test_tagged_values_for_pipelines_are_what_they_were(tmp_path: Path, answers_
     assert got == [{"inputs": ["a", (1, [b"\0\1"])], "top_k": 2}, "a text", '[{"a": 1}]']
 
 
-def test_an_image_of_their_client_is_an_image(tmp_path: Path, answers_of: Answers) -> None:
-    image = pytest.importorskip("PIL.Image").new("RGB", (2, 3), (1, 2, 3))
-    file = io.BytesIO()
-    image.save(file, format="PNG")
-    tagged = {
-        "__ads_huggingface_type__": "pil_image",
-        "format": "PNG",
-        "data": base64.b64encode(file.getvalue()).decode(),
-    }
-    (tmp_path / "score.py").write_text(score_py.render("huggingface", model_file_name="", load_block="return None"))
-    (got,) = answers_of(tmp_path, "pre_inference", [{"data": tagged, "data_type": "huggingface"}], "none.json")
-    assert (got.size, got.tobytes()) == ((2, 3), image.tobytes())
-
-
 def test_a_tag_that_nobody_knows_is_named(tmp_path: Path) -> None:
     (tmp_path / "score.py").write_text(score_py.render("huggingface", model_file_name="", load_block="return None"))
     program = (

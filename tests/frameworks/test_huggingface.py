@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from modelyard.artifact import score_py
 from modelyard.model.failures import SerializeModelNotImplementedError
 from modelyard.model.framework.huggingface_model import HuggingFacePipelineModel
 
@@ -166,3 +169,15 @@ def test_bad_input_is_refused(transformers: Any, classifier: Any, tmp_path: Path
         by_its_old_name.prepare(use_torch_script=True)
     with pytest.raises(SerializeModelNotImplementedError, match="serialize=False"):
         HuggingFacePipelineModel(classifier, artifact_dir=str(tmp_path)).prepare(as_onnx=True)
+
+
+def test_an_image_that_their_client_sends_is_an_image(tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image").new("RGB", (2, 3), (1, 2, 3))
+    file = io.BytesIO()
+    image.save(file, format="PNG")
+    text = base64.b64encode(file.getvalue()).decode()
+    tagged = {"__ads_huggingface_type__": "pil_image", "format": "PNG", "data": text}
+    (tmp_path / "score.py").write_text(score_py.render("huggingface", model_file_name="", load_block="return None"))
+    score = runpy.run_path(str(tmp_path / "score.py"))
+    got = score["pre_inference"]({"data": tagged, "data_type": "huggingface"}, "none.json")
+    assert (got.size, got.tobytes()) == ((2, 3), image.tobytes())

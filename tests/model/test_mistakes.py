@@ -54,6 +54,24 @@ def test_a_timeout_is_a_number_above_zero(at_service: Any, make_model: MakeModel
     assert model.save(display_name="without one", reload=False)
 
 
+def test_a_file_that_is_named_for_another_format_than_onnx_is_refused(make_model: MakeModel) -> None:
+    with pytest.raises(UsageError, match=r"model_file_name is 'm.joblib', and as_onnx makes an .onnx file"):
+        make_model().prepare(as_onnx=True, X_sample=np.zeros((2, 2)), model_file_name="m.joblib")
+
+
+@pytest.mark.parametrize("count", ["5", 2.5, True])
+def test_a_number_of_columns_that_is_none_is_refused(make_model: MakeModel, count: Any) -> None:
+    with pytest.raises(UsageError, match=r"max_col_num is .*it takes a whole number"):
+        make_model().prepare(X_sample=np.zeros((2, 2)), max_col_num=count)
+
+
+def test_a_timeout_is_for_the_save_that_names_it(at_service: Any, make_model: MakeModel) -> None:
+    model = make_model().prepare()
+    client = model.client
+    model.save(timeout=7.5, display_name="patient", reload=False)
+    assert model.client is client
+
+
 @pytest.mark.parametrize("model_id", [None, ""])
 def test_a_model_that_was_never_saved_is_not_loaded(at_service: Any, tmp_path: Path, model_id: Any) -> None:
     with pytest.raises(UsageError, match=r"one of models.*is it saved yet"):

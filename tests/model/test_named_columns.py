@@ -136,3 +136,16 @@ def test_rows_by_name_are_answered_by_an_endpoint(at_service: Any, table: pd.Dat
             assert raw.value["prediction"] == expected, name
     finally:
         model.delete_deployment(wait_for_completion=False)
+
+
+@pytest.mark.parametrize("has_sample", [True, False])
+def test_an_estimator_that_reads_rows_by_names_is_given_them(tmp_path: Path, has_sample: bool) -> None:
+    from sklearn.feature_extraction import DictVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    rows = [{"city": "Oslo", "age": 3}, {"city": "Rome"}, {"city": "Oslo", "age": 40}, {"city": "Rome", "age": 1}]
+    estimator = make_pipeline(DictVectorizer(), LogisticRegression()).fit(rows, [0, 1, 0, 1])
+    model = SklearnModel(estimator, artifact_dir=str(tmp_path / "artifact"))
+    model.prepare(X_sample=rows if has_sample else None)
+    assert model.verify(rows)["prediction"] == estimator.predict(rows).tolist()

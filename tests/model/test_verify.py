@@ -198,3 +198,14 @@ def test_a_score_py_of_ones_own_gets_no_example(make_model: Any, iris: Any, tmp_
     (tmp_path / "own.py").write_text(SCORE.format(load="return 1", predict="return {'prediction': data}"))
     model = make_model().prepare(X_sample=iris.data, score_py_uri=str(tmp_path / "own.py"))
     assert not (Path(model.artifact_dir) / "input_example.json").exists()
+
+
+def test_a_function_is_a_model(tmp_path: Path) -> None:
+    factor = 3
+
+    def tripled(rows: list[float]) -> list[float]:
+        return [row * factor for row in rows]
+
+    model = GenericModel(tripled, artifact_dir=str(tmp_path / "tripled")).prepare(X_sample=[1.0, 2.0])
+    assert model.verify([1.5, 2]) == {"prediction": [4.5, 6]}
+    assert model.verify() == {"prediction": [3.0, 6.0]}

@@ -46,7 +46,7 @@ class DescribedModel(MetadataMixin):
 
     def _own_predict(self) -> Callable[[object], object] | None:
         """Return what tells the estimator's own answer to a sample, in this process; None where nothing does."""
-        predict = getattr(self.estimator, "predict", None)
+        predict = getattr(self.estimator, "predict", self.estimator)  # a function is its own
         return predict if callable(predict) else None
 
     def summary_status(self) -> pd.DataFrame:

@@ -14,6 +14,9 @@ from modelyard.artifact.folder_files import list_files
 from modelyard.artifact.metadata import MetadataItem
 from modelyard.artifact.runtime_yaml import Provenance, RuntimeYaml
 from modelyard.artifact.schema import Schema
+from modelyard.artifact.score_blocks import Blocks, blocks_named
+from modelyard.artifact.score_blocks.generic import GENERIC
+from modelyard.artifact.score_blocks.scikit_learn import TABLES
 from modelyard.errors import UsageError
 from modelyard.model.draft import Draft, Writer, moved, text
 from modelyard.model.environments import Environments, environments_of, lacks_here
@@ -181,8 +184,18 @@ def _score_py(made_from: Ingredients, serialized: Serialized | None) -> str:
         return score_py.render_without_model(made_from.template, model_file_name=made_from.model_file_name)
     written = serialized.written
     return score_py.render(
-        written.blocks or made_from.template, model_file_name=serialized.file_name, load_block=written.load_block
+        _blocks(made_from, written.blocks), model_file_name=serialized.file_name, load_block=written.load_block
     )
+
+
+def _blocks(made_from: Ingredients, written: Blocks | None) -> Blocks:
+    """Return what score.py does: rows by names are left to an estimator that reads such rows, as its sample shows."""
+    blocks = written or blocks_named(made_from.template)
+    sample = made_from.options.X_sample
+    are_records = isinstance(sample, list) and bool(sample) and all(isinstance(row, dict) for row in sample)
+    if are_records and blocks.pre_block == TABLES and not hasattr(made_from.estimator, "feature_names_in_"):
+        return replace(blocks, pre_block=GENERIC.pre_block)
+    return blocks
 
 
 def _add_example(draft: Draft, made_from: Ingredients, serialized: Serialized | None) -> None:

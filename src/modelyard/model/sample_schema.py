@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.artifact import schema
 from modelyard.artifact.schema import Schema
+from modelyard.errors import UsageError
 from modelyard.model.notices import notice
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ def schema_of_sample(sample: Sample | None, *, max_col_num: int) -> Schema:
 
     Raises:
         TypeError: The sample is nothing that has a schema.
+        UsageError: ``max_col_num`` is no whole number.
     """
+    if isinstance(max_col_num, bool) or not isinstance(max_col_num, int):
+        raise UsageError(f"max_col_num is {max_col_num!r}, a {type(max_col_num).__name__}; it takes a whole number.")
     if sample is None:
         return Schema()
     described = schema.describe(sample, max_columns=max_col_num)

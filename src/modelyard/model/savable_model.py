@@ -91,12 +91,11 @@ class SavableModel(LocalModel):
             ValueError: The metadata is too large, no project is known, or the version set is not in the catalog.
         """
         saving.refuse_unsupported(options)
-        if options.timeout is not None:
-            self.client = client_of(self.auth, timeout=options.timeout)
         validate_together(self.metadata_taxonomy, self.metadata_custom)
         folder = self._checked_artifact(options)
+        client = self.client if options.timeout is None else client_of(self.auth, timeout=options.timeout)
         settled = settle(
-            of_options(options), self.properties, from_settings(self._settings), of_client(self.client), DEFAULTS
+            of_options(options), self.properties, from_settings(self._settings), of_client(client), DEFAULTS
         )
         bucket = bucket_of(
             settled.bucket_uri,
@@ -113,17 +112,17 @@ class SavableModel(LocalModel):
             self.metadata_custom.remove(KEY)
         draft = saving.Draft(
             source=folder,
-            details=self._details(options, settled),
+            details=self._details(options, settled, client),
             provenance=self.metadata_provenance.to_wire(),
             is_named=options.display_name is not None,
         )
         with reported("save") as reporter:
             saves = UnfinishedSaves(self._settings.saves)
             saved = (
-                saving.save_artifact(self.client, draft, saves=saves, reporter=reporter)
+                saving.save_artifact(client, draft, saves=saves, reporter=reporter)
                 if bucket is None
                 else save_by_bucket(
-                    self.client,
+                    client,
                     draft,
                     bucket=bucket,
                     is_by_reference=bool(options.model_by_reference),
@@ -163,7 +162,7 @@ class SavableModel(LocalModel):
             f"The artifact in {self.artifact_dir} does not pass:\n{failed}\nFix it, or pass ignore_introspection=True."
         )
 
-    def _details(self, options: SaveOptions, settled: ModelProperties) -> CreateModelDetails:
+    def _details(self, options: SaveOptions, settled: ModelProperties, client: DataScienceClient) -> CreateModelDetails:
         schemas = (self.schema_input, self.schema_output)
         texts = [schema.to_json() if schema.attributes and schema.fits_wire() else None for schema in schemas]
         project_id = needed(settled.project_id, "project_id", "PROJECT_OCID")
@@ -176,7 +175,7 @@ class SavableModel(LocalModel):
             freeform_tags=options.freeform_tags,
             defined_tags=options.defined_tags,
             model_version_set_id=version_set_of_save(
-                options.model_version_set, self._settings, client=self.client, compartment_id=compartment_id
+                options.model_version_set, self._settings, client=client, compartment_id=compartment_id
             ),
             version_label=options.version_label,
             custom_metadata_list=self.metadata_custom.to_wire(),

@@ -56,6 +56,11 @@ def wanted_of(
     """
     _check_name(file_name)
     choices = _choices(offer, chosen, as_onnx=as_onnx, file_name=file_name)
+    suffix = PurePath(file_name or "").suffix
+    if as_onnx and suffix != ".onnx" and suffix in {serializer_named(name).suffix for name in offer.accepted}:
+        raise UsageError(
+            f"model_file_name is {file_name!r}, and as_onnx makes an .onnx file: leave out one of the two."
+        )
     if not all(each.suffix == ".onnx" for each in choices):
         for name in ("initial_types", "impute_values"):
             if getattr(given, name) is not None:

@@ -9,7 +9,7 @@ PREDICT = "return model.predict(features)"
 GENERIC = Blocks(
     name="a model of any kind",
     pre_block="return deserialize(data, input_schema_path)",
-    inference_block=PREDICT,
+    inference_block='return model.predict(features) if hasattr(model, "predict") else model(features)',
     post_block="""
 if hasattr(yhat, "to_numpy"):  # a DataFrame or Series
     yhat = yhat.to_numpy()
