@@ -214,7 +214,7 @@ BAD = [
      "offset"),
     ("POST", "/streams/{id}/cursors", {"partition": "0", "type": "AT_OFFSET", "offset": -1}, 400, "InvalidParameter",
      "offset"),
-    ("POST", "/streams/{id}/cursors", {"partition": "0", "type": "AT_TIME", "time": "2026-11-22T12:00:00"}, 400,
+    ("POST", "/streams/{id}/cursors", {"partition": "0", "type": "AT_TIME", "time": "2026-11-22 at noon"}, 400,
      "InvalidParameter", "time"),
     ("GET", "/streams/{id}/messages", None, 400, "MissingParameter", "cursor"),
     ("GET", "/streams/{id}/messages?cursor=garbage", None, 400, "InvalidParameter", "no cursor of this stream"),
