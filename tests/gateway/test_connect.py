@@ -260,16 +260,16 @@ def test_a_host_that_speaks_first_is_heard(gateway: Any) -> None:
 def test_with_tunnels_off_another_host_is_refused_with_the_reason(yard: Any) -> None:
     keep_authority(yard.settings, now=now())
     gateway = yard.gateway(MODELYARD_TUNNEL="0")
-    status, reason = refused(gateway, "pypi.org:443")
+    status, reason = refused(gateway, "example.org:443")
     assert status == 403
-    assert reason == "pypi.org:443 is no host of this service, and MODELYARD_TUNNEL=0 rules out others"
+    assert reason == "example.org:443 is no host of this service, and MODELYARD_TUNNEL=0 rules out others"
     assert connected(gateway)
 
 
 def test_a_client_from_elsewhere_is_refused_with_what_to_do(gateway: Any) -> None:
-    said = b"CONNECT pypi.org:443 HTTP/1.1\r\nhost: x\r\nX-Forwarded-For: 10.0.0.7\r\n\r\n"
+    said = b"CONNECT example.org:443 HTTP/1.1\r\nhost: x\r\nX-Forwarded-For: 10.0.0.7\r\n\r\n"
     answer = gateway.wire().send(said).sock.recv(10000)
-    assert answer.startswith(b"HTTP/1.1 403 pypi.org:443 is no host of this service: name it in NO_PROXY")
+    assert answer.startswith(b"HTTP/1.1 403 example.org:443 is no host of this service: name it in NO_PROXY")
 
 
 @pytest.mark.parametrize(

@@ -101,13 +101,13 @@ def test_the_authority_cannot_vouch_for_other_hosts_even_with_its_key(settings: 
     key = ec.generate_private_key(ec.SECP256R1())
     made = (
         x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pypi")]))
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "example")]))
         .issuer_name(authority.subject)
         .public_key(key.public_key())
         .serial_number(1)
         .not_valid_before(NOW)
         .not_valid_after(NOW + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("pypi.org")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("example.org")]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signs.public_key()), critical=False)  # type: ignore[union-attr]
         .sign(signs, SHA256())  # type: ignore[arg-type]
     )
@@ -115,7 +115,7 @@ def test_the_authority_cannot_vouch_for_other_hosts_even_with_its_key(settings: 
     forged = tmp_path / "forged.pem"
     forged.write_bytes(made.public_bytes(Encoding.PEM) + pem)
     with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree"):
-        shake_hands(settings, "pypi.org", certificate=forged)
+        shake_hands(settings, "example.org", certificate=forged)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_the_authority_cannot_vouch_for_other_hosts_even_with_its_key(settings: 
         (f"{HOST}.evil.org", False),
         ("modelyard.internal", False),
         (".local-1.oci.modelyard.internal", False),
-        ("pypi.org", False),
+        ("example.org", False),
         ("", False),
     ],
 )
