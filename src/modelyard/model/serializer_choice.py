@@ -57,7 +57,7 @@ def wanted_of(
     _check_name(file_name)
     choices = _choices(offer, chosen, as_onnx=as_onnx, file_name=file_name)
     suffix = PurePath(file_name or "").suffix
-    if as_onnx and suffix != ".onnx" and suffix in {serializer_named(name).suffix for name in offer.accepted}:
+    if as_onnx and suffix not in ("", ".onnx") and suffix in {serializer_named(name).suffix for name in offer.accepted}:
         raise UsageError(
             f"model_file_name is {file_name!r}, and as_onnx makes an .onnx file: leave out one of the two."
         )
