@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -56,3 +57,22 @@ def deploy() -> Iterator[Callable[[Any], Any]]:
     for model in deployed:
         if model.model_deployment is not None:
             model.delete_deployment()
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    """A small Spark of this process."""
+    sql = pytest.importorskip("pyspark.sql")
+    if shutil.which("java") is None:
+        pytest.skip("this machine has no Java, which Spark needs")
+    building = sql.SparkSession.builder.master("local[1]").appName("tests")
+    for key, value in (
+        ("spark.driver.bindAddress", "127.0.0.1"),
+        ("spark.driver.host", "127.0.0.1"),
+        ("spark.sql.shuffle.partitions", "1"),
+        ("spark.ui.enabled", "false"),
+    ):
+        building = building.config(key, value)
+    session = building.getOrCreate()
+    yield session
+    session.stop()

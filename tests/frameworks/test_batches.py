@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -304,24 +303,6 @@ def test_texts_to_be_embedded_are_joined_where_the_model_knows_of_padding(knows_
     requests.insert(1, {"input": []})
     requests.insert(3, {"text": "a"})
     _assert_same(score.predict_batch(requests, model), _alone(score, requests, model))
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    sql = pytest.importorskip("pyspark.sql")
-    if shutil.which("java") is None:
-        pytest.skip("this machine has no Java, which Spark needs")
-    building = sql.SparkSession.builder.master("local[1]").appName("tests")
-    for key, value in (
-        ("spark.driver.bindAddress", "127.0.0.1"),
-        ("spark.driver.host", "127.0.0.1"),
-        ("spark.sql.shuffle.partitions", "1"),
-        ("spark.ui.enabled", "false"),
-    ):
-        building = building.config(key, value)
-    session = building.getOrCreate()
-    yield session
-    session.stop()
 
 
 def test_tables_for_spark_are_joined(spark: Any, flowers: Any, tmp_path: Path) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +13,6 @@ from modelyard.model.failures import SerializeModelNotImplementedError
 from modelyard.model.framework.spark_model import SparkPipelineModel
 
 pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    sql = pytest.importorskip("pyspark.sql")
-    if shutil.which("java") is None:
-        pytest.skip("this machine has no Java, which Spark needs")
-    building = sql.SparkSession.builder.master("local[1]").appName("tests")
-    for key, value in (
-        ("spark.driver.bindAddress", "127.0.0.1"),
-        ("spark.driver.host", "127.0.0.1"),
-        ("spark.sql.shuffle.partitions", "1"),
-        ("spark.ui.enabled", "false"),
-    ):
-        building = building.config(key, value)
-    session = building.getOrCreate()
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="module")
