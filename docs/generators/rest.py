@@ -43,7 +43,7 @@ PREDICT = """\
 | `predict` | `POST /{model_deployment_id}/predict` | 200 and what `predict()` of score.py returned |
 
 The gateway answers it. The body is what the model takes: JSON is parsed, any other content type arrives as bytes. The
-answer has the headers `modelyard-model` (the model's OCID), `modelyard-artifact` (the digest of the artifact's bytes),
+answer has the headers `modelyard-model` (the model's OCID), `modelyard-artifact` (the digest of the artifact),
 `modelyard-environment` (the environment that the model runs in) and, where it is known, `modelyard-git-commit`.
 
 ## Signatures

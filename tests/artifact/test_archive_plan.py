@@ -17,7 +17,7 @@ from modelyard.artifact import crc32
 from modelyard.artifact.archive import pack
 from modelyard.artifact.archive_layout import Grain, Member, Piece, Run, grain_of, lay_out
 from modelyard.artifact.archive_plan import ArchivePlan, plan_archive
-from modelyard.artifact.segments import SegmentedFile, identity_of
+from modelyard.artifact.segments import SegmentedFile
 from modelyard.artifact.unpack import unpack
 from modelyard.artifact.zip_headers import Entry, directory_end, directory_entry, local_header
 from modelyard.errors import ArtifactError
@@ -138,7 +138,7 @@ def test_two_plans_of_one_content_are_one(tmp_path: Path) -> None:
     (tmp_path / "a").rename(tmp_path / "b")
     for path in (tmp_path / "b").iterdir():
         os.utime(path, (1, 1))
-    assert identity_of(plan_archive(tmp_path / "b").segments) == identity_of(one.segments)
+    assert plan_archive(tmp_path / "b").segments == one.segments
 
 
 @pytest.mark.parametrize("name", ["small.txt", "large.bin"])

@@ -132,6 +132,22 @@ def test_an_object_becomes_an_artifact_and_an_artifact_an_object_without_another
     assert len(harbour.yard.blob_files) == 1
 
 
+def test_an_object_that_the_disk_has_damaged_becomes_no_artifact(harbour) -> None:
+    harbour.put("a.zip")
+    [path] = harbour.yard.blob_files
+    path.chmod(0o600)
+    with path.open("r+b") as file:
+        file.seek(1_000_000)
+        file.write(b"!")
+    model_id = harbour.yard.model().noun.id
+    request = harbour.export(model_id)
+    assert harbour.transfers.step()
+    assert harbour.state(request) is WorkRequestState.FAILED
+    assert "it is damaged" in harbour.error(request)
+    with pytest.raises(NotFound):
+        harbour.yard.artifacts.find(model_id)
+
+
 def test_what_was_accepted_is_what_comes_whatever_becomes_of_the_object(harbour) -> None:
     harbour.put("a.zip")
     model_id = harbour.yard.model().noun.id

@@ -7,18 +7,15 @@ import io
 import os
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelyard.catalog.artifact_uploads import ArtifactUploads, SegmentPlace
+from modelyard.catalog.artifact_uploads import SegmentPlace
 from modelyard.catalog.artifacts import Artifacts, Upload
-from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import Conflict, EtagMismatch, InvalidParameter, NotFound, PayloadTooLarge
 from modelyard.resources.artifact_upload import ArtifactSegment, ArtifactUpload, CreateArtifactUploadDetails
@@ -26,8 +23,13 @@ from modelyard.resources.artifact_upload import ArtifactSegment, ArtifactUpload,
 ONE, TWO, THREE = b"one" * 100_000, b"two" * 7, b"3" * 1_500_000
 
 
-def digest_of(data: bytes) -> str:
-    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+def digest_of(*segments: bytes) -> str:
+    """The digest of bytes; of several segments the digest of their digests, and how many there are."""
+    digests = [hashlib.sha256(segment) for segment in segments]
+    if len(digests) == 1:
+        return f"sha256:{digests[0].hexdigest()}"
+    both = hashlib.sha256(b"".join(digest.digest() for digest in digests))
+    return f"sha256:{both.hexdigest()}-{len(digests)}"
 
 
 def once(token: str | None = None, operation: str = "any") -> Repeatable:
@@ -76,7 +78,7 @@ def test_segments_sent_in_any_order_are_an_artifact_of_their_bytes_end_to_end(ya
         assert send(yard, upload, data)
     artifact = commit(yard, upload)
     assert artifact == yard.artifacts.find(model_id)
-    assert artifact.digest == digest_of(ONE + TWO + THREE)
+    assert artifact.digest == digest_of(ONE, TWO, THREE)
     assert artifact.size == len(ONE + TWO + THREE)
     assert yard.download(model_id) == ONE + TWO + THREE
     assert yard.download(model_id, start=299_990, stop=300_030) == (ONE + TWO + THREE)[299_990:300_030]
@@ -92,7 +94,7 @@ def test_what_another_artifact_has_need_not_be_sent(yard) -> None:
     second = begin(yard, yard.model().noun.id, ONE, b"changed", THREE)
     assert missing(second) == [digest_of(b"changed")]
     send(yard, second, b"changed")
-    assert commit(yard, second).digest == digest_of(ONE + b"changed" + THREE)
+    assert commit(yard, second).digest == digest_of(ONE, b"changed", THREE)
     yard.catalog.models.delete(first.model_id, if_match=None)
     assert yard.download(second.model_id) == ONE + b"changed" + THREE
     assert len(yard.blob_files) == 3
@@ -116,7 +118,7 @@ def test_an_upload_is_taken_up_by_what_is_missing(yard) -> None:
     assert missing(again) == [digest_of(ONE)]
     assert yard.catalog.artifact_uploads.list(upload.model_id) == [again]
     send(yard, again, ONE)
-    assert commit(yard, again).digest == digest_of(ONE + TWO)
+    assert commit(yard, again).digest == digest_of(ONE, TWO)
     assert yard.catalog.artifact_uploads.list(upload.model_id) == []
 
 
@@ -269,15 +271,15 @@ def test_bytes_that_are_lost_before_the_commit_make_no_artifact(yard) -> None:
         yard.artifacts.find(other.model_id)
     assert missing(yard.catalog.artifact_uploads.get(other.model_id, other.id)) == [digest_of(TWO)]
     assert send(yard, other, TWO)
-    assert commit(yard, other).digest == digest_of(ONE + TWO + THREE)
+    assert commit(yard, other).digest == digest_of(ONE, TWO, THREE)
     assert yard.download(other.model_id) == ONE + TWO + THREE
-    assert commit(yard, upload).digest == digest_of(ONE + TWO)  # what is here again is here for all
+    assert commit(yard, upload).digest == digest_of(ONE, TWO)  # what is here again is here for all
 
 
-def test_bytes_that_are_lost_after_they_were_read_make_no_artifact_either(yard) -> None:
+def test_bytes_that_are_lost_after_they_all_came_make_no_artifact_either(yard) -> None:
     upload = begin(yard, yard.model().noun.id, ONE, TWO, ONE)
     send(yard, upload, ONE)
-    send(yard, upload, TWO)  # their digest is known by now
+    send(yard, upload, TWO)
     yard.blobs.delete(digest_of(ONE))
     with pytest.raises(Conflict, match=digest_of(ONE)):
         commit(yard, upload)
@@ -328,7 +330,7 @@ def test_any_pieces_in_any_order_read_back_at_any_place(make_yard, tmp_path_fact
             assert send(yard, upload, piece)
         whole = b"".join(pieces)
         artifact = commit(yard, upload)
-        assert artifact.digest == digest_of(whole)
+        assert artifact.digest == digest_of(*pieces)
         start = random.randint(0, len(whole))
         stop = random.randint(start, len(whole))
         assert yard.download(upload.model_id, start=start, stop=stop) == whole[start:stop]
@@ -339,46 +341,34 @@ def test_any_pieces_in_any_order_read_back_at_any_place(make_yard, tmp_path_fact
         yard.database.close()
 
 
-class Overtaken(Database):
-    """A database in which somebody else does something right after the first write."""
-
-    then: Callable[[], None] | None = None
-
-    @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        with super().write() as tx:
-            yield tx
-        then, self.then = self.then, None
-        if then is not None:
-            then()
-
-
-@pytest.fixture
-def overtaken(yard) -> Iterator[tuple[Overtaken, ArtifactUploads]]:
-    """Give uploads over such a database, as a service has them that has just started."""
-    database = Overtaken(yard.folder / "yard.db")
-    yield (
-        database,
-        ArtifactUploads(database, yard.blobs, artifacts=yard.artifacts, limit=None, clock=lambda: yard.now),
-    )
-    database.close()
-
-
-def test_a_commit_that_an_abort_overtakes_finds_no_upload(yard, overtaken) -> None:
-    upload = begin(yard, yard.model().noun.id, ONE)
+@pytest.mark.parametrize("attempt", range(5))
+def test_a_commit_its_repetition_and_an_abort_at_once_leave_the_artifact_or_nothing(yard, attempt: int) -> None:
+    upload = begin(yard, yard.model().noun.id, ONE, TWO)
     send(yard, upload, ONE)
-    database, uploads = overtaken
-    database.then = lambda: yard.catalog.artifact_uploads.abort(upload.model_id, upload.id)
-    with pytest.raises(NotFound, match="committed or aborted"):
-        uploads.commit(upload.model_id, upload.id, if_match=None, again=once())
-    assert yard.blob_files == []
-
-
-def test_a_commit_that_is_overtaken_by_itself_sent_again_gives_the_same(yard, overtaken) -> None:
-    upload = begin(yard, yard.model().noun.id, ONE)
-    send(yard, upload, ONE)
-    database, uploads = overtaken
+    send(yard, upload, TWO)
     again = once("t", "commit")
-    database.then = lambda: commit(yard, upload, again=again)
-    artifact = uploads.commit(upload.model_id, upload.id, if_match=None, again=again)
-    assert artifact == yard.artifacts.find(upload.model_id)
+    digests: list[str] = []
+
+    def run(act: Callable[[], object]) -> None:
+        try:
+            act()
+        except NotFound:
+            digests.append("refused")
+
+    def commit_it() -> None:
+        digests.append(commit(yard, upload, again=again).digest)
+
+    def abort_it() -> None:
+        yard.catalog.artifact_uploads.abort(upload.model_id, upload.id)
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in (commit_it, abort_it, commit_it)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if digest_of(ONE, TWO) in digests:
+        assert sorted(digests) == ["refused", digest_of(ONE, TWO), digest_of(ONE, TWO)]
+        assert yard.download(upload.model_id) == ONE + TWO
+    else:
+        assert digests == ["refused", "refused"]
+        assert yard.blob_files == []

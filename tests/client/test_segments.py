@@ -16,7 +16,7 @@ import pytest
 
 from modelyard.artifact.archive import pack
 from modelyard.artifact.archive_plan import plan_archive
-from modelyard.artifact.digests import digest_of_file
+from modelyard.artifact.digests import digest_of_file, digest_of_file_in_segments
 from modelyard.artifact.segments import Segmented, SegmentedFile
 from modelyard.artifact.unpack import put_in_place
 from modelyard.client.artifact_download import download_file, download_folder, list_segments
@@ -115,6 +115,11 @@ def send(client: DataScienceClient, source: Segmented, model_id: str | None = No
     return model_id
 
 
+def digest_in(file: Path, cut_as: Segmented) -> str:
+    """The digest that bytes have which came in segments."""
+    return digest_of_file_in_segments(file, [segment.size for segment in cut_as.segments])
+
+
 def tree(folder: Path) -> dict[str, bytes | None]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")
@@ -140,8 +145,8 @@ def test_what_went_in_segments_is_the_zip_that_pack_writes(
     digest = client.commit_artifact_upload(model_id, upload.id)
     packed = pack(folder, tmp_path / "a.zip")
     head = client.head_model_artifact(model_id)
-    assert (head.digest, head.size) == (packed.digest, packed.size)
-    assert digest == packed.digest
+    assert (head.digest, head.size) == (digest_in(packed.path, plan), packed.size)
+    assert digest == head.digest
     assert told[-1] == (plan.size, plan.size)
     assert is_stored(client, model_id, plan)
     assert requests_of(client).sent == plan.size
@@ -240,9 +245,19 @@ def test_an_artifact_comes_into_a_folder_and_into_a_file(
     )
     assert tree(place / "f") == tree(folder)
     head = download_file(client, model_id, place / "a.zip")
-    assert digest_of_file(place / "a.zip") == head.digest == pack(folder, tmp_path / "b.zip").digest
+    assert (place / "a.zip").read_bytes() == pack(folder, tmp_path / "b.zip").path.read_bytes()
+    assert digest_in(place / "a.zip", plan_archive(folder)) == head.digest
     assert sorted(path.name for path in place.iterdir()) == ["a.zip", "f"]
     assert told[-1] == (head.size, head.size)
+
+
+def test_segments_come_in_one_request_too_and_are_checked(
+    client: DataScienceClient, folder: Path, tmp_path: Path
+) -> None:
+    model_id = send(client, plan_archive(folder))
+    head = client.get_model_artifact_content(model_id, tmp_path / "a.zip")
+    assert head == client.head_model_artifact(model_id)
+    assert (tmp_path / "a.zip").read_bytes() == pack(folder, tmp_path / "b.zip").path.read_bytes()
 
 
 class Gone(Exception):
@@ -281,7 +296,7 @@ def test_a_download_goes_on_where_it_broke(
     if what == "folder":
         assert tree(place / "f") == tree(folder)
     else:
-        assert digest_of_file(place / "f") == client.head_model_artifact(model_id).digest
+        assert digest_of_file(place / "f") == pack(folder, tmp_path / "a.zip").digest
     assert [path.name for path in place.iterdir()] == ["f"]
 
 
@@ -325,7 +340,7 @@ def test_two_downloads_to_one_place_do_not_meet(client: DataScienceClient, folde
         thread.start()
     for thread in threads:
         thread.join()
-    assert digest_of_file(file) == client.head_model_artifact(model_id).digest
+    assert digest_of_file(file) == pack(folder, tmp_path / "a.zip").digest
     assert [path.name for path in file.parent.iterdir()] == ["a.zip"]
 
 

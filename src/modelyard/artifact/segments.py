@@ -151,11 +151,3 @@ class SegmentedFile:
         """Yield the bytes of one segment, in blocks."""
         segment = self.segments[number]
         return read_part(self._path, self._stamp, offset=segment.start, size=segment.size)
-
-
-def identity_of(segments: Sequence[Segment]) -> str:
-    """Return the digest of the list of segments: equal where all the bytes are."""
-    state = hashlib.sha256()
-    for segment in segments:
-        state.update(f"{segment.size}={segment.digest}\n".encode())
-    return f"sha256:{state.hexdigest()}"

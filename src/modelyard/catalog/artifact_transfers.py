@@ -1,4 +1,4 @@
-"""Artifacts from object storage and to it, as work requests. No byte is moved: all are read once, for the checksum.
+"""Artifacts from object storage and to it, as work requests. No byte is moved: all are read once, and checked.
 
 What goes over is fixed when the request is accepted, so that neither side can change under the transfer.
 """
@@ -9,6 +9,7 @@ import base64
 import hashlib
 import logging
 import threading
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 import sqlalchemy as sa
@@ -24,7 +25,7 @@ from modelyard.database.retry_tokens import Repeatable
 from modelyard.errors import InternalServerError, InvalidParameter, MissingParameter, ModelyardError, NotFound
 from modelyard.lifecycle import MODEL_MOVES, next_state
 from modelyard.objectstore.blobs import BlobStore
-from modelyard.objectstore.contents import Contents, copy_segments, rename_content
+from modelyard.objectstore.contents import Contents, copy_segments, digest_of, rename_content
 from modelyard.objectstore.names import check_object_name
 from modelyard.objectstore.objects import Objects, Place
 from modelyard.objectstore.references import remove_unused
@@ -202,19 +203,18 @@ class ArtifactTransfers:
         return True
 
     def _export(self, transfer: Transfer) -> list[str]:
-        sha256 = hashlib.sha256()
-        self._read(transfer, sha256)
+        self._follow(transfer, self._contents.check(transfer.work_request_id))
         now = self._clock()
-        artifact = Artifact(
-            model_id=transfer.model_id,
-            digest=f"sha256:{sha256.hexdigest()}",
-            size=transfer.size,
-            file_name=PurePosixPath(transfer.object_name).name or "artifact.zip",
-            time_created=now,
-        )
         with self._database.write() as tx:
             self._check_goes_on(tx, transfer)
             self._artifacts.check_takes(tx, transfer.model_id)
+            artifact = Artifact(
+                model_id=transfer.model_id,
+                digest=digest_of(tx, transfer.work_request_id),
+                size=transfer.size,
+                file_name=PurePosixPath(transfer.object_name).name or "artifact.zip",
+                time_created=now,
+            )
             rename_content(tx, transfer.work_request_id, transfer.model_id)
             self._artifacts.attach(tx, artifact)
             progress.succeed(
@@ -224,7 +224,13 @@ class ArtifactTransfers:
 
     def _import(self, transfer: Transfer) -> list[str]:
         md5 = hashlib.md5(usedforsecurity=False)
-        self._read(transfer, md5)
+
+        def read() -> Iterator[int]:
+            for piece in self._contents.read(transfer.work_request_id):
+                md5.update(piece)
+                yield len(piece)
+
+        self._follow(transfer, read())
         place = Place(transfer.namespace, transfer.bucket, transfer.object_name)
         content_id = ids.unguessable()
         with self._database.write() as tx:
@@ -236,15 +242,14 @@ class ArtifactTransfers:
             progress.succeed(tx, transfer.work_request_id, message, now=self._clock())
             return [*freed, *artifact_transfer_store.remove(tx, transfer.work_request_id)]
 
-    def _read(self, transfer: Transfer, digest: hashlib._Hash) -> None:
-        """Read all that goes over, and say now and then how far it is."""
+    def _follow(self, transfer: Transfer, read: Iterator[int]) -> None:
+        """Let all be read that goes over, and say now and then how far it is."""
         done, said = 0, -1
-        for piece in self._contents.read(transfer.work_request_id):
+        for count in read:
             if (step := _STEPS * done // transfer.size) > said:
                 said = step
                 self._say(transfer, done)
-            digest.update(piece)
-            done += len(piece)
+            done += count
 
     def _say(self, transfer: Transfer, done: int) -> None:
         if self._stopped.is_set():

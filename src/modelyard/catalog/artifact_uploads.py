@@ -13,7 +13,6 @@ from modelyard.catalog import artifact_upload_store as store
 from modelyard.catalog.artifact_upload_store import StoredUpload
 from modelyard.catalog.artifacts import Artifacts, Incoming, size_check
 from modelyard.catalog.changes import Clock
-from modelyard.catalog.running_digest import RunningDigests
 from modelyard.catalog.store import Artifact
 from modelyard.database.engine import Database
 from modelyard.database.retry_tokens import Repeatable
@@ -55,7 +54,6 @@ class ArtifactUploads:
         self._artifacts = artifacts
         self._check_size = size_check(limit)
         self._clock = clock
-        self._digests = RunningDigests(contents.Contents(database, blobs))
 
     def create(
         self, model_id: str, details: CreateArtifactUploadDetails, *, if_match: str | None, again: Repeatable
@@ -123,7 +121,6 @@ class ArtifactUploads:
                 raise
         finally:
             incoming.abort()
-        self._digests.advance(place.upload_id)
 
     def _keep(self, place: SegmentPlace, incoming: Incoming) -> None:
         with self._database.write() as tx:  # the upload may have been aborted, or the segment have come, meanwhile
@@ -133,7 +130,7 @@ class ArtifactUploads:
                 contents.add_segments(tx, place.upload_id, places)
 
     def commit(self, model_id: str, upload_id: str, *, if_match: str | None, again: Repeatable) -> Artifact:
-        """Make the segments the model's artifact: no byte is moved, and all are read once for the digest.
+        """Make the segments the model's artifact: no byte is moved, and none is read, for each was checked as it came.
 
         Raises:
             Conflict: A segment is missing, or lost since it came, or the model has its artifact.
@@ -146,53 +143,42 @@ class ArtifactUploads:
             self._artifacts.check_takes(tx, model_id, if_match=if_match)
             if missing := store.missing(tx, upload.id):
                 raise Conflict(f"{len(missing)} segments of the upload are missing: send them, then commit again.")
-        digest = self._digest_of(upload)
-        with self._database.write() as tx:
-            if again.earlier(tx, now):  # the same request, sent again, was faster
-                return self._artifacts.find(model_id)
-            _get(tx, model_id, upload_id)
-            self._artifacts.check_takes(tx, model_id, if_match=if_match)
-            assert digest is not None  # or the upload were gone
-            artifact = Artifact(
-                model_id=model_id, digest=digest, size=upload.size, file_name=upload.file_name, time_created=now
-            )
-            contents.rename_content(tx, upload_id, model_id)
-            self._artifacts.attach(tx, artifact)
-            store.remove_upload(tx, upload_id)
-            again.remember(tx, model_id, now)
+            lost = self._drop_lost(tx, upload.id)
+            if not lost:
+                artifact = self._attach(tx, upload, now)
+                again.remember(tx, model_id, now)
+                return artifact
+        raise Conflict(
+            f"The bytes of {len(lost)} segments of the upload are gone from the store, those of {lost[0]} among them: "
+            "send the segments again that the upload says are missing, then commit again."
+        )
+
+    def _drop_lost(self, tx: sa.Connection, upload_id: str) -> Sequence[str]:
+        """Take segments whose bytes the store has no more for missing again; return their digests."""
+        came = dict.fromkeys(segment.digest for segment in contents.segments_of(tx, upload_id))
+        lost = [digest for digest in came if self._written(digest) is None]
+        for digest in lost:
+            contents.remove_blob(tx, upload_id, digest)
+        return lost
+
+    def _attach(self, tx: sa.Connection, upload: StoredUpload, now: datetime) -> Artifact:
+        artifact = Artifact(
+            model_id=upload.model_id,
+            digest=contents.digest_of(tx, upload.id),
+            size=upload.size,
+            file_name=upload.file_name,
+            time_created=now,
+        )
+        contents.rename_content(tx, upload.id, upload.model_id)
+        self._artifacts.attach(tx, artifact)
+        store.remove_upload(tx, upload.id)
         return artifact
-
-    def _digest_of(self, upload: StoredUpload) -> str | None:
-        """Return the digest of the whole; None if somebody else has just committed or aborted the upload."""
-        self._refuse_lost(upload.id)
-        try:
-            return self._digests.finish(upload.id, size=upload.size)
-        except KeyError:  # some of it went just now
-            self._refuse_lost(upload.id)
-            with self._database.read() as tx:
-                if store.find_upload(tx, upload.id) is not None:
-                    raise
-            return None
-
-    def _refuse_lost(self, upload_id: str) -> None:
-        """Take segments whose bytes the store has no more for missing again; raise Conflict where there are any."""
-        with self._database.write() as tx:
-            came = dict.fromkeys(segment.digest for segment in contents.segments_of(tx, upload_id))
-            lost = [digest for digest in came if self._written(digest) is None]
-            for digest in lost:
-                contents.remove_blob(tx, upload_id, digest)
-        if lost:
-            raise Conflict(
-                f"The bytes of {len(lost)} segments of the upload are gone from the store, those of {lost[0]} among "
-                "them: send the segments again that the upload says are missing, then commit again."
-            )
 
     def abort(self, model_id: str, upload_id: str) -> None:
         """Drop an upload, and the segments that nothing else has."""
         with self._database.write() as tx:
             _get(tx, model_id, upload_id)
             freed = store.remove_upload(tx, upload_id)
-        self._digests.forget(upload_id)
         remove_unused(self._database, self._blobs, *freed)
 
     def drop_old(self) -> None:

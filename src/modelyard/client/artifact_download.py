@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from modelyard.artifact import crc32
 from modelyard.artifact.archive_members import Limits, Tally
-from modelyard.artifact.digests import digest_of_file
+from modelyard.artifact.digests import digest_of_file, digest_of_segments, is_composite
 from modelyard.artifact.layout import nested_folder
 from modelyard.artifact.partial_zip import PartialFile, StoredMember, find_stored, guess_stored
-from modelyard.artifact.segments import BLOCK, Segment, identity_of
+from modelyard.artifact.segments import BLOCK
 from modelyard.artifact.unpack import write_member
 from modelyard.artifact.zip_members import ZIP_MAGIC, read_zip
 from modelyard.client.artifact_transfer import AT_ONCE, ArtifactHead, Progress
@@ -66,7 +66,9 @@ def download_file(
         _fetching(client, model_id, segments, work=work, places=_Places(archive, segments), progress=progress).fetch(
             segments
         )
-        digest = digest_of_file(archive)
+        # each segment was checked as it came; only where the digest is one over all bytes are they read again
+        has_one = head.digest is not None and not is_composite(head.digest)
+        digest = digest_of_file(archive) if has_one else _digest_of(segments)
         if head.digest is not None and digest != head.digest:
             raise UnsafeArchiveError(
                 f"The artifact arrived with {digest}; the service has {head.digest}. Nothing was kept: download it "
@@ -116,7 +118,7 @@ def download_folder(
 
 @contextmanager
 def _work_folder(target: Path, segments: Sequence[StoredSegment]) -> Iterator[Path]:
-    identity = identity_of([Segment(each.start, each.size, each.digest) for each in segments])
+    identity = _digest_of(segments)
     with work_folder(target, identity.removeprefix("sha256:")[:16]) as work:
         try:
             yield work
@@ -126,6 +128,10 @@ def _work_folder(target: Path, segments: Sequence[StoredSegment]) -> Iterator[Pa
         except BaseException as error:
             add_to(error, f"What has arrived is kept in {work}: the same call goes on with it.")
             raise
+
+
+def _digest_of(segments: Sequence[StoredSegment]) -> str:
+    return digest_of_segments([segment.digest for segment in segments])
 
 
 def _fetching(

@@ -6,12 +6,15 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from modelyard.artifact.digests import digest_of_file_in_segments, is_composite
+from modelyard.client.endpoint import decode_list
 from modelyard.client.transport import BASE_PATH, Request, Transport, new_retry_token
 from modelyard.client.work_folder import short_name
 from modelyard.errors import ServiceUnreachable, UnsafeArchiveError
+from modelyard.resources.artifact_upload import StoredSegment
 from modelyard.wire.disposition import file_name_of
 
 PIECE = 1024 * 1024
@@ -35,7 +38,7 @@ class ArtifactHead:
 
     size: int
     digest: str | None
-    """``sha256:…``; None where the service does not say."""
+    """``sha256:…``, with how many segments it is made of where it is composite; None where the service does not say."""
 
     file_name: str | None = None
 
@@ -118,11 +121,26 @@ def download(transport: Transport, *, model_id: str, file: Path, progress: Progr
     part = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as target:
-            head = _Download(transport, model_id, progress).run(target.write)
+            arrived = _Download(transport, model_id, progress)
+            head = arrived.run(target.write)
+        digest = arrived.digest
+        if head.digest is not None and is_composite(head.digest):
+            segments = list_segments(transport, model_id)
+            digest = digest_of_file_in_segments(part, [segment.size for segment in segments])
+        if head.digest is not None and head.digest != digest:
+            raise UnsafeArchiveError(
+                f"The artifact arrived with {digest}; the service has {head.digest}. Nothing was kept: download it "
+                "again."
+            )
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
-    return head
+    return replace(head, digest=digest)
+
+
+def list_segments(transport: Transport, model_id: str) -> list[StoredSegment]:
+    """Return the segments of a model's artifact, in the order of its bytes."""
+    return decode_list(transport.send(Request(method="GET", path=f"{artifact_path(model_id)}/segments")), StoredSegment)
 
 
 class _Download:
@@ -144,8 +162,19 @@ class _Download:
             except ServiceUnreachable:
                 if self._head is None or attempt == _RESUMES:
                     raise
-        assert self._head is not None
-        return self._checked(self._head)
+        head = self._head
+        assert head is not None
+        if self._done != head.size:
+            raise UnsafeArchiveError(
+                f"{self._done} bytes of the artifact arrived; the service has {head.size}. Nothing was kept: download "
+                "it again."
+            )
+        return head
+
+    @property
+    def digest(self) -> str:
+        """The digest of what has arrived."""
+        return f"sha256:{self._hash.hexdigest()}"
 
     def _read(self, write: Callable[[bytes], object]) -> None:
         headers = {"accept": "application/octet-stream"}
@@ -163,15 +192,6 @@ class _Download:
                 self._done += len(piece)
                 if self._progress is not None:
                     self._progress(self._done, self._head.size)
-
-    def _checked(self, head: ArtifactHead) -> ArtifactHead:
-        digest = f"sha256:{self._hash.hexdigest()}"
-        if self._done != head.size or (head.digest is not None and head.digest != digest):
-            raise UnsafeArchiveError(
-                f"The artifact arrived with {self._done} bytes and {digest}; the service has {head.size} bytes and "
-                f"{head.digest}. Nothing was kept: download it again."
-            )
-        return ArtifactHead(size=head.size, digest=digest, file_name=head.file_name)
 
 
 def head_of(headers: Mapping[str, str]) -> ArtifactHead:

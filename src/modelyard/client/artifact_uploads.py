@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from modelyard.client import artifact_transfer
 from modelyard.client.artifact_transfer import DIGEST_HEADER, TRANSFER_TIMEOUT
-from modelyard.client.endpoint import Endpoint, decode, decode_list, path_of
+from modelyard.client.endpoint import Endpoint, decode, path_of
 from modelyard.client.transport import Request, new_retry_token
 from modelyard.resources.artifact_upload import (
     ArtifactSegment,
@@ -75,5 +76,4 @@ class ArtifactUploadOperations:
 
     def list_artifact_segments(self, model_id: str) -> list[StoredSegment]:
         """Return the segments of a model's artifact, in the order of its bytes."""
-        path = path_of("models", model_id, "artifact", "segments")
-        return decode_list(self._endpoint.transport.send(Request(method="GET", path=path)), StoredSegment)
+        return artifact_transfer.list_segments(self._endpoint.transport, model_id)

@@ -161,9 +161,9 @@ class _Saving:
 
     def run(self, draft: Draft) -> Saved:
         """Do what is left to do."""
-        from modelyard.artifact.segments import identity_of
+        from modelyard.artifact.digests import digest_of_segments
 
-        identity = identity_of(self._source.segments)
+        identity = digest_of_segments([segment.digest for segment in self._source.segments])
         earlier = self._place.find()
         if earlier is not None and _is_same(earlier, draft, identity) and self._can_go_on(earlier):
             self._save = earlier

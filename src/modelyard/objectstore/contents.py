@@ -11,7 +11,9 @@ from typing import BinaryIO, NamedTuple
 
 import sqlalchemy as sa
 
+from modelyard.artifact.digests import digest_of_segments
 from modelyard.database.engine import Database, metadata
+from modelyard.errors import InternalServerError
 from modelyard.objectstore.blobs import BlobStore
 from modelyard.objectstore.references import blob_column
 
@@ -100,10 +102,13 @@ def remove_blob(tx: sa.Connection, content_id: str, digest: str) -> None:
     tx.execute(segments.delete().where(segments.c.content_id == content_id, segments.c.digest == digest))
 
 
-def kept_contents(tx: sa.Connection, ids: Iterable[str]) -> set[str]:
-    """Return those of the ids that are a content's, of which at least one segment is there."""
-    here = sa.select(sa.literal(1))
-    return {id for id in ids if tx.execute(here.where(segments.c.content_id == id).limit(1)).first() is not None}
+def digest_of(tx: sa.Connection, content_id: str) -> str:
+    """Return the digest of a content: its blob's own, or the composite one of several.
+
+    Raises:
+        ValueError: It is empty, or there is none.
+    """
+    return digest_of_segments([segment.digest for segment in segments_of(tx, content_id)])
 
 
 def kept_blobs(tx: sa.Connection, digests: Sequence[str]) -> dict[str, int]:
@@ -147,36 +152,27 @@ class Contents:
                 last = piece.size if stop is None else min(stop - piece.start, piece.size)
                 yield from self._blobs.read(piece.digest, start=first, stop=last)
 
-    def read_without_gap(self, content_id: str, *, start: int) -> Iterator[bytes]:
-        """Yield the bytes from ``start`` up to the first that is not there (yet).
-
-        Raises:
-            KeyError: There is nothing from there on.
-        """
-        with self._held(content_id, start=start) as pieces:
-            for piece in pieces:
-                if piece.start > start:
-                    return
-                yield from self._blobs.read(piece.digest, start=start - piece.start)
-                start = piece.stop
-
     @contextmanager
     def open(self, content_id: str) -> Iterator[BinaryIO]:
         """Give a content as a file to read and to seek in; raise KeyError if there is no such content."""
         with self._held(content_id) as pieces, io.BufferedReader(_ContentFile(self._blobs, pieces), 1 << 20) as file:
             yield file
 
-    def among(self, ids: Iterable[str]) -> set[str]:
-        """Return those of the ids that are a content's."""
-        with self._database.read() as tx:
-            return kept_contents(tx, ids)
+    def check(self, content_id: str) -> Iterator[int]:
+        """Read a content, and yield how many bytes more were read, piece for piece.
 
-    def digest_of(self, content_id: str) -> str:
-        """Read a content and return its digest, ``sha256:…``."""
-        digest = hashlib.sha256()
-        for piece in self.read(content_id):
-            digest.update(piece)
-        return f"sha256:{digest.hexdigest()}"
+        Raises:
+            KeyError: There is no such content any more.
+            InternalServerError: Bytes are not those that were written.
+        """
+        with self._held(content_id) as pieces:
+            for piece in pieces:
+                state = hashlib.sha256()
+                for block in self._blobs.read(piece.digest):
+                    state.update(block)
+                    yield len(block)
+                if (digest := f"sha256:{state.hexdigest()}") != piece.digest:
+                    raise InternalServerError(f"The disk has {digest} where {piece.digest} was written: it is damaged.")
 
     @contextmanager
     def _held(self, content_id: str, *, start: int = 0, stop: int | None = None) -> Iterator[list[Segment]]:

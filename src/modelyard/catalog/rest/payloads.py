@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from anyio import to_thread
 
+from modelyard.artifact.digests import is_composite
 from modelyard.catalog.artifacts import Incoming
 from modelyard.errors import InvalidParameter
 from modelyard.objectstore.contents import begun
@@ -65,11 +66,13 @@ def head(*, digest: str, size: int, file_name: str) -> Reply:
 
 
 def _headers(digest: str, file_name: str) -> dict[str, str]:
-    return {
+    headers = {
         "accept-ranges": "bytes",
         "content-disposition": attachment(file_name),
         "content-type": "application/octet-stream",
         "etag": digest_etag(digest),
         "modelyard-artifact-digest": digest,
-        "opc-content-sha256": base64.b64encode(bytes.fromhex(digest_etag(digest))).decode(),
     }
+    if not is_composite(digest):
+        headers["opc-content-sha256"] = base64.b64encode(bytes.fromhex(digest_etag(digest))).decode()
+    return headers

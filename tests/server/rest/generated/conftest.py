@@ -417,14 +417,14 @@ def _walk(value: Any, known: Mapping[str, Any]) -> None:
 
 
 def _days(value: dict[str, Any]) -> None:
-    if value.get("archiveAfterDays") is not None and value.get("deleteAfterDays") is not None:
+    if all(isinstance(value.get(name), (int, float)) for name in ("archiveAfterDays", "deleteAfterDays")):
         value["archiveAfterDays"] = min(int(value["archiveAfterDays"]), 36_499)
         value["deleteAfterDays"] = value["archiveAfterDays"] + 1
 
 
 def _counts(value: dict[str, Any]) -> None:
     names = ("minimumInstanceCount", "initialInstanceCount", "maximumInstanceCount")
-    if all(name in value for name in names):
+    if all(isinstance(value.get(name), (int, float)) for name in names):
         value.update(zip(names, sorted(value[name] for name in names), strict=True))
 
 
@@ -463,10 +463,9 @@ def _image(value: dict[str, Any]) -> None:
 
 
 def _segments(value: dict[str, Any]) -> None:
-    if isinstance(value.get("segments"), list):
-        sizes: dict[str, int] = {}
-        for each in value["segments"]:
-            each["size"] = sizes.setdefault(each["digest"], each["size"])
+    sizes: dict[str, int] = {}
+    for each in _records(value.get("segments"), "digest"):
+        each["size"] = sizes.setdefault(each["digest"], each["size"])
 
 
 def _times(value: dict[str, Any]) -> None:
@@ -478,14 +477,17 @@ def _times(value: dict[str, Any]) -> None:
 
 
 def _each_once(value: dict[str, Any]) -> None:
-    for name, key in (
-        ("customMetadataList", "key"),
-        ("definedMetadataList", "key"),
-        ("memberModelDetails", "modelId"),
-    ):
-        if isinstance(value.get(name), list):
-            known = {"modelId": 1}
-            value[name] = list({each[key] if key not in known else key: each for each in value[name]}.values())
+    for name in ("customMetadataList", "definedMetadataList"):
+        if records := _records(value.get(name), "key"):
+            value[name] = list({each["key"]: each for each in records}.values())
+    if isinstance(value.get("memberModelDetails"), list):
+        del value["memberModelDetails"][1:]  # all name the one model that is there
+
+
+def _records(value: Any, name: str) -> list[dict[str, Any]]:
+    """Return the records of a list that have a field; none of what only has the list's name, as a tag may."""
+    records = value if isinstance(value, list) else []
+    return records if all(isinstance(each, dict) and name in each for each in records) else []
 
 
 _RELATIONS = (_days, _counts, _thresholds, _sizes, _bandwidth, _image, _reference, _segments, _times, _each_once)
