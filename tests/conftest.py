@@ -53,6 +53,17 @@ class Service:
         )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests together that share what is dear, where tests run side by side: those of a file, and all of contract.
+
+    The table of operations tells what the tests of contract have asked of the one service that they share.
+    """
+    here = Path(__file__).parent
+    for item in items:
+        place = item.path.relative_to(here)
+        item.add_marker(pytest.mark.xdist_group(name="contract" if place.parts[0] == "contract" else place.as_posix()))
+
+
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service that tests share: started as a user starts it, on a free port."""
