@@ -25,7 +25,7 @@ install-official: .official/.installed ## Make .official with the official OCI c
 install-frameworks: .frameworks/.installed ## Make .frameworks with PyTorch, transformers, TensorFlow and Spark
 
 test: install-dev install-official ## Run the tests, side by side on all processors
-	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8
 
 test-frameworks: install-frameworks ## Run the tests of the frameworks that are too large for .venv
 	@.frameworks/bin/python -m pytest -m frameworks tests/frameworks

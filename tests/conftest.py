@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -53,15 +54,22 @@ class Service:
         )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests together that share what is dear, where tests run side by side: those of a file, and all of contract.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Let one process run the tests of a file, which share what is dear, and one all of contract.
 
-    The table of operations tells what the tests of contract have asked of the one service that they share.
+    There the table of operations tells what all others have asked of the one service that they share.
     """
-    here = Path(__file__).parent
-    for item in items:
-        place = item.path.relative_to(here)
-        item.add_marker(pytest.mark.xdist_group(name="contract" if place.parts[0] == "contract" else place.as_posix()))
+    from xdist.scheduler import LoadScopeScheduling
+
+    contract = "tests/contract/"
+
+    class ByPlace(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return contract if file.startswith(contract) else file
+
+    return ByPlace(config, log)
 
 
 @pytest.fixture(scope="session")
