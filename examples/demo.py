@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from modelyard.client.data_science import DataScienceClient
     from modelyard.model.deployment.model_deployment import ModelDeployment, Prediction
 
-NAME = "wine"
+NAME = "demo-wine"
 TAGS = {"made-by": "modelyard demo"}
 BEFORE, AFTER = 0.5, 1.0
 """How long the traffic runs before and after the swap, in seconds."""

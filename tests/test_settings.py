@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,22 @@ def test_any_environment_gives_settings_or_says_what_is_wrong(environ: dict[str,
     else:
         return
     assert any(name in said for name in environ)
+
+
+@pytest.mark.parametrize("name", ["MODELYARD_HOME", "XDG_DATA_HOME", "HOME"])
+def test_a_home_that_is_not_utf_8_is_an_error_that_says_so(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="MODELYARD_HOME") as raised:
+        from_environ({name: os.fsdecode(b"/caf\xe9")})
+    assert "not UTF-8" in raised.value.message
+    assert raised.value.message.isprintable()
+
+
+def test_a_home_may_have_letters_of_any_language() -> None:
+    assert from_environ({"MODELYARD_HOME": "/é/日本 x"}).home == Path("/é/日本 x")
+
+
+def test_sockets_of_a_home_whose_letters_have_several_bytes_have_short_paths_too() -> None:
+    assert len(os.fsencode(Settings(home=Path("/" + "é" * 50)).sockets)) < 80
 
 
 def test_sockets_are_in_the_home_where_their_paths_are_short_enough() -> None:

@@ -25,7 +25,7 @@ The guides show them at work: [save a model](../guides/save-a-model.md), [deploy
 
 def page() -> str:
     """Return the page."""
-    return "\n\n".join([HEAD.strip(), *(part for name in modelyard.__all__ for part in _described(name))])
+    return "\n\n".join([HEAD.strip(), _index(), *(part for name in modelyard.__all__ for part in _described(name))])
 
 
 def public_methods(cls: type) -> dict[str, object]:
@@ -35,6 +35,14 @@ def public_methods(cls: type) -> dict[str, object]:
         for name in dir(cls)
         if not name.startswith("_") and not name.isupper() and not hasattr(object, name)
     }
+
+
+def _index() -> str:
+    things = ((name, getattr(modelyard, name)) for name in modelyard.__all__)
+    return table(
+        ("name", "it is to"),
+        ((f"[`{name}`](#modelyard{name.lower()})", first_sentence(thing)) for name, thing in things if callable(thing)),
+    )
 
 
 def _described(name: str) -> Iterator[str]:

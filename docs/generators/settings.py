@@ -95,7 +95,7 @@ def _docstrings() -> dict[str, str]:
 
 
 def _default(value: object) -> str:
-    if value is None or value is MISSING:
+    if value is None or value is MISSING or value == ():
         return ""
     if isinstance(value, bool):
         return "1" if value else "0"

@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -186,12 +185,13 @@ class Settings:
 
     @property
     def sockets(self) -> Path:
-        """The folder of Unix sockets: in the home where the path is short enough, else in the temporary folder."""
+        """The folder of Unix sockets: in the home where the path is short enough, else in ``/tmp``."""
         inside = self.run / "s"
-        if len(str(inside)) <= _LONGEST_SOCKET_FOLDER:
+        if len(os.fsencode(inside)) <= _LONGEST_SOCKET_FOLDER:
             return inside
-        digest = hashlib.sha256(str(self.home).encode()).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"modelyard-{os.getuid()}-{digest}"
+        digest = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
+        # not TMPDIR, which differs from one start to the next, and may be long itself
+        return Path("/tmp") / f"modelyard-{os.getuid()}-{digest}"  # noqa: S108 - made by make_own()
 
     @property
     def service_socket(self) -> Path:
@@ -288,10 +288,15 @@ def inherited_environ() -> dict[str, str]:
 
 
 def _home(env: Mapping[str, str]) -> Path:
-    if env.get("MODELYARD_HOME"):
-        return Path(env["MODELYARD_HOME"]).expanduser().absolute()
-    data = env.get("XDG_DATA_HOME")
-    return (Path(data) if data else Path(env.get("HOME") or Path.home()) / ".local" / "share") / "modelyard"
+    data = Path(env.get("XDG_DATA_HOME") or Path(env.get("HOME") or Path.home()) / ".local" / "share")
+    home = Path(env["MODELYARD_HOME"]).expanduser().absolute() if env.get("MODELYARD_HOME") else data / "modelyard"
+    try:
+        str(home).encode()
+    except UnicodeEncodeError:  # no config file, and nothing that is sent, could name what is in it
+        raise ConfigurationError(
+            f"The home would be {str(home)!r}, a path that is not UTF-8. Set MODELYARD_HOME to another folder."
+        ) from None
+    return home
 
 
 def _limit(env: Mapping[str, str], name: str) -> Limits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelyard.artifact import example
+from modelyard.serving.codec import encode
 
 ANSWERS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -73,3 +75,21 @@ def test_an_artifact_without_an_example_has_none(tmp_path: Path) -> None:
     assert example.read_answer(tmp_path) is None
     (tmp_path / "expected_output.json").write_text("{")
     assert example.read_answer(tmp_path) is None
+
+
+ZONED = pd.Timestamp("2024-01-01 00:00:00.123456789", tz="Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    "prediction",
+    [
+        [ZONED],
+        [[1, ZONED]],
+        [pd.Timedelta(days=1)],
+        [pd.NaT, pd.NA],
+        {True: 1, None: 2, 1.5: 3, np.int64(4): 5, dt.date(2024, 1, 1): 6},
+    ],
+)
+def test_an_answer_is_expected_as_the_worker_writes_it(prediction: object) -> None:
+    answer = json.loads(encode({"prediction": prediction}))
+    assert example.difference(json.loads(example.answer_of(prediction) or ""), answer) is None

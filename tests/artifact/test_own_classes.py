@@ -46,6 +46,20 @@ def test_files_that_are_imported_and_not_installed_are_found(project: Path) -> N
     assert list(found) == sorted(set(FILES) - {"own_nets/unused.py"})
 
 
+def test_what_functions_import_when_they_are_called_is_found_without_being_imported(project: Path) -> None:
+    (project / "own_late.py").write_text("def late():\n    import own_nets.parts.layers, own_broken, not_there\n")
+    (project / "own_broken.py").write_text("from . import nothing\nfrom ...too import far\nraise SystemExit\n")
+    (project / "own_nets" / "parts" / "old.py").write_text("print 'of another Python'\n")
+    (project / "own_nets" / "parts" / "__init__.py").write_text("def late():\n    from . import old\n")
+    importlib.import_module("own_late")
+    assert list(local_modules(["own_late", "not_there", "own_nets.nowhere.at_all"])) == [
+        *("own_broken.py", "own_late.py", "own_nets/__init__.py"),
+        *("own_nets/parts/__init__.py", "own_nets/parts/layers.py", "own_nets/parts/old.py"),
+    ]
+    assert "own_broken" not in sys.modules
+    del sys.modules["own_late"]
+
+
 def test_a_class_is_imported_from_what_was_written(project: Path, tmp_path: Path) -> None:
     classes = OwnClasses()
     assert classes.name(importlib.import_module("own_nets.tall").Tall) == "own_nets.tall:Tall"

@@ -90,6 +90,7 @@ def test_a_policy_of_queries_is_said_and_not_refined() -> None:
     [
         (["--instances", "2", "--scale", "1:4"], "--instances 2 .* --scale lets the load decide"),
         (["--instances", "2", "--pending", "4"], "--pending lets the load decide"),
+        (["--instances", "0"], "0, and takes a number from 1 on"),
         (["--scale-on", "cpu"], "--scale-on refines --scale"),
         (["--scale", "4"], "'4', and takes MIN:MAX"),
         (["--scale", "4:1"], "'4:1', and takes MIN:MAX"),
@@ -139,6 +140,9 @@ def test_a_group_of_models_is_made_served_and_asked_by_key(cli: Any, artifact: P
         "model-group", "create", "--name", "regions", "--member", "nörth=north-1", "--member", f"s={south}"
     )
     assert "regions" in cli.text("model-group", "list")
+    shown = cli.text("model-group", "show", "regions").partition("members\n")[2].split()
+    assert shown == ["nörth", north, "s", south]
+    assert cli.json("model-group", "show", group["id"])["displayName"] == "regions"
     created = cli.json("deployment", "create", "--model-group", "regions", "--name", "by region")
     configuration = created["modelDeploymentConfigurationDetails"]
     assert configuration["modelGroupConfigurationDetails"]["modelGroupId"] == group["id"]
@@ -188,6 +192,13 @@ def test_a_deployment_of_nothing_or_of_what_is_not_there_is_refused(
 ) -> None:
     status = 1 if said.startswith("No ") else 2
     assert said in cli.failure("deployment", "create", *options, status=status)
+
+
+@pytest.mark.parametrize("option", ["--instances", "--bandwidth", "--ocpus", "--server-port"])
+def test_zero_is_a_value_that_is_refused_by_name(cli: Any, deployment: Any, option: str) -> None:
+    done = cli.run("deployment", "update", deployment["id"], option, "0")
+    assert done.returncode in (1, 2)
+    assert "Nothing is to change" not in done.stderr
 
 
 def test_a_deployment_that_reads_streams_writes_to_streams(cli: Any, model: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,9 +51,15 @@ class Thing(NamedTuple):
     id: str
     display_name: str
     lifecycle_state: str = "ACTIVE"
+    time_created: datetime = datetime(2026, 1, 2, tzinfo=timezone.utc)
 
 
-THINGS = (Thing("1", "iris"), Thing("2", "churn"), Thing("3", "churn"), Thing("4", "iris", "DELETED"))
+THINGS = (
+    Thing("1", "iris"),
+    Thing("2", "churn"),
+    Thing("3", "churn", time_created=datetime(2026, 1, 3, tzinfo=timezone.utc)),
+    Thing("4", "iris", "DELETED"),
+)
 
 
 def _listing(name: str | None) -> list[Thing]:
@@ -63,8 +70,9 @@ def test_a_name_that_only_one_living_thing_has_stands_for_it() -> None:
     assert pick("iris", _listing, noun="model") == "1"
 
 
-def test_a_name_that_several_have_is_an_error_that_lists_their_ocids() -> None:
-    with pytest.raises(UsageError, match=r"2 models are called 'churn'[^\n]*\n  2\n  3"):
+def test_a_name_that_several_have_is_an_error_that_lists_their_ocids_the_newest_first() -> None:
+    listed = r"\n  2026-01-03 00:00:00 UTC  3\n  2026-01-02 00:00:00 UTC  2"
+    with pytest.raises(UsageError, match=rf"2 models are called 'churn'[^\n]*{listed}$"):
         pick("churn", _listing, noun="model")
 
 
@@ -97,11 +105,23 @@ def test_json_output_keeps_everything_else_off_stdout() -> None:
     assert stderr.getvalue() == "a line\n"
 
 
-def test_a_terminal_gets_the_same_words() -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
+
+def test_an_ocid_that_does_not_fit_a_terminal_can_be_copied_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    stdout = Terminal()
+    things = [Thing("ocid1." + 60 * "x", "漢字 churn"), Thing("ocid1." + 60 * "y", "a\nb")]
+    Output("table", stdout=stdout, stderr=io.StringIO()).table(
+        things, lambda thing: {"NAME": thing.display_name, "OCID": thing.id}, nothing=""
+    )
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", stdout.getvalue()).splitlines()
+    assert lines == ["NAME        OCID", f"漢字 churn  {things[0].id}", f"a b         {things[1].id}"]
+
+
+def test_a_terminal_gets_the_same_words() -> None:
     stdout = Terminal()
     output = Output("table", stdout=stdout, stderr=io.StringIO())
     output.table(THINGS, lambda thing: {"NAME": thing.display_name, "STATE": thing.lifecycle_state}, nothing="")

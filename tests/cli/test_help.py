@@ -95,3 +95,40 @@ def test_too_few_words_show_what_there_is(words: list[str]) -> None:
     done = subprocess.run([sys.executable, "-m", "modelyard", *words], capture_output=True, text=True)
     assert done.returncode == 2
     assert "commands:" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "meant", "asked"),
+    [
+        (["deplyment", "list"], "'deployment'", "modelyard --help"),
+        (["model", "lsit"], "'list'", "modelyard model --help"),
+        (["model", "list", "--state", "ACTVE"], "'ACTIVE'", "modelyard model list --help"),
+        (["model", "list", "--sate=ACTIVE"], "'--state'", "modelyard model list --help"),
+    ],
+)
+def test_a_slip_is_told_with_what_was_meant_and_whose_help_to_read(
+    words: list[str], meant: str, asked: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        build_parser(COMMANDS, NOUNS).parse_args(words)
+    said = capsys.readouterr().err
+    assert f"Did you mean {meant}?\nhint: `{asked}`" in said
+
+
+@pytest.mark.parametrize("words", [["-o", "json", "model", "list"], ["model", "-o", "json", "list"]])
+def test_the_options_of_every_command_may_stand_before_its_words(words: list[str]) -> None:
+    parsed = build_parser(COMMANDS, NOUNS).parse_args([*words, "--debug"])
+    assert (parsed.command.name, parsed.output, parsed.debug) == ("model list", "json", True)
+    parsed = build_parser(COMMANDS, NOUNS).parse_args(["model", "list"])
+    assert (parsed.output, parsed.debug) == ("table", False)
+
+
+@_each_command
+def test_what_a_command_says_of_itself_fits_a_terminal(
+    command: Command, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit, match="0"):
+        build_parser(COMMANDS, NOUNS).parse_args([*command.path, "--help"])
+    said = capsys.readouterr().out.partition("\noptions:")[0].partition("\n\n")[2]
+    assert [line for line in said.splitlines() if len(line) > 80] == []

@@ -23,7 +23,9 @@ def test_models_join_a_version_set_and_go_with_it(cli: Any, artifact: Path, name
     shown = cli.json("version-set", "show", made["id"])
     assert (shown["description"], [each["id"] for each in shown["models"]]) == ("tries", [first["id"], second["id"]])
     assert f"(first), {first['id']}" in " ".join(cli.text("version-set", "show", name).split())
-    assert "still has 2 model(s)" in cli.failure("version-set", "delete", name)
+    said = " ".join(cli.failure("version-set", "delete", name).split())
+    assert "still has 2 model(s)" in said
+    assert "--with-models" in said
     assert cli.json("version-set", "delete", name, "--with-models")["lifecycleState"] == "DELETED"
     assert cli.json("model", "show", first["id"])["lifecycleState"] == "DELETED"
     assert name not in cli.text("version-set", "list")
@@ -32,7 +34,7 @@ def test_models_join_a_version_set_and_go_with_it(cli: Any, artifact: Path, name
 def test_a_version_set_that_is_not_there_is_said_and_nothing_saved(cli: Any, artifact: Path, name: str) -> None:
     before = cli.json("model", "list")
     for arguments in (("model", "create", artifact, "--version-set", name), ("version-set", "show", name)):
-        assert f"no model version set '{name}'" in " ".join(cli.failure(*arguments).split())
+        assert f"No model version set is called '{name}'" in " ".join(cli.failure(*arguments).split())
     assert cli.json("model", "list") == before
 
 

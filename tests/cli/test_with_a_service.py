@@ -17,6 +17,11 @@ from typing import Any
 
 import pytest
 
+from modelyard.client.data_science import DataScienceClient
+from modelyard.client.profile import resolve
+from modelyard.resources.model import Metadata, UpdateModelDetails
+from modelyard.settings import from_environ
+
 _SLOW = """
 import threading
 
@@ -125,6 +130,23 @@ def test_models_are_listed_as_a_table_and_as_json(cli: Any, model: Any) -> None:
     assert lines[0].split() == ["NAME", "STATE", "CREATED", "OCID"]
     assert any(model["id"] in line for line in lines)
     assert model["id"] in {one["id"] for one in cli.json("model", "list", "--state", "ACTIVE")}
+
+
+def test_an_update_of_nothing_is_a_wrong_usage(cli: Any, model: Any, deployment: Any) -> None:
+    for noun, name in (("project", "default"), ("model", model["id"]), ("deployment", deployment["id"])):
+        assert "Nothing is to change" in cli.failure(noun, "update", name, status=2)
+
+
+def test_the_report_of_the_introspection_is_shown_by_its_result(cli: Any, artifact: Path) -> None:
+    report = {"score_py": {"success": True}, "runtime_yaml": {"success": False}, "score_syntax": {}}
+    made = cli.json("model", "create", artifact, "--name", "told")
+    with DataScienceClient(resolve(from_environ(cli.environ))) as client:
+        item = Metadata(key="ArtifactTestResults", value=json.dumps(report))
+        client.update_model(made["id"], UpdateModelDetails(defined_metadata_list=[item]))
+    assert "3 tests, 1 failed: runtime_yaml\n" in cli.text("model", "show", made["id"])
+    shown = cli.json("model", "show", made["id"])["definedMetadataList"]
+    assert json.loads(shown[0]["value"]) == report
+    cli.text("model", "delete", made["id"])
 
 
 def test_a_downloaded_artifact_is_the_one_that_was_saved(cli: Any, model: Any, artifact: Path, tmp_path: Path) -> None:
@@ -261,6 +283,22 @@ def test_no_wait_returns_at_once_and_says_how_to_follow(cli: Any, model: Any) ->
     work_request = said.split("work-request show ")[1].strip("`\n ")
     assert cli.json("work-request", "show", work_request)["operationType"] == "MODEL_DEPLOYMENT_CREATE"
     cli.text("deployment", "delete", "later")
+
+
+def test_a_work_request_shows_every_line_of_its_log(cli: Any, deployment: Any) -> None:
+    (request,) = [
+        one
+        for one in cli.json("work-request", "list", "--resource", deployment["id"])
+        if one["operationType"] == "MODEL_DEPLOYMENT_CREATE"
+    ]
+    logs = cli.json("work-request", "show", request["id"])["logs"]
+    assert len(logs) > len({line["timestamp"][:19] for line in logs})  # several in one second
+    shown = cli.text("work-request", "show", request["id"])
+    assert [line["message"] for line in logs if line["message"] not in shown] == []
+
+
+def test_followed_lines_are_no_json(cli: Any, deployment: Any) -> None:
+    assert "no JSON" in cli.failure("deployment", "logs", deployment["id"], "--follow", "-o", "json", status=2)
 
 
 def test_ctrl_c_while_waiting_says_what_goes_on(cli: Any, tmp_path: Path) -> None:

@@ -67,6 +67,13 @@ def test_a_bad_artifact_is_told_with_its_reason(
     assert said in command_line.failure("artifact", "check", tmp_path)
 
 
+def test_a_file_that_is_no_archive_is_named(command_line: Any, tmp_path: Path) -> None:
+    (tmp_path / "score.py").write_text("x")
+    said = command_line.failure("artifact", "check", tmp_path / "score.py")
+    assert f"error: {tmp_path / 'score.py'}: This is no zip" in said
+    assert "hint: Give a folder with score.py at its top" in said
+
+
 def test_introspection_shows_every_test_and_fails_where_one_does(
     command_line: Any, artifact: Path, tmp_path: Path
 ) -> None:

@@ -135,6 +135,21 @@ def test_log_groups_are_listed_by_name_and_in_pages(clients):
     assert [each.id for each in clients.management.list_log_groups(compartment).data] == ids[::-1]
 
 
+def test_the_log_groups_of_all_compartments_are_listed_below_the_tenancy(official, clients):
+    name = f"everywhere {uuid.uuid4()}"
+    tenancy = official.config["tenancy"]
+    ids = {clients.group(display_name=name, compartment_id=each) for each in (clients.compartment_id, tenancy)}
+
+    def listed(compartment: str, **options: Any) -> set[str]:
+        found = clients.management.list_log_groups(compartment, display_name=name, **options).data
+        return {each.id for each in found}
+
+    assert listed(tenancy, is_compartment_id_in_subtree=True) == ids
+    for options in ({}, {"is_compartment_id_in_subtree": False}):
+        assert len(listed(tenancy, **options)) == 1
+    assert len(listed(clients.compartment_id, is_compartment_id_in_subtree=True)) == 1
+
+
 def test_a_name_is_taken_once(clients):
     name = f"g-{uuid.uuid4()}"
     id = clients.group(display_name=name)

@@ -69,6 +69,14 @@ def test_names_are_compared_with_and_without_the_case_of_letters(official, searc
     assert found(searcher, f"query all resources where identifier = '{id}'") == [id]
 
 
+def test_a_name_with_letters_beyond_ascii_is_found_as_it_is_written(official, searcher):
+    name = f"Übersicht ÄÖ {uuid.uuid4()}"
+    id = official.create_model(display_name=name)
+    query = "query datasciencemodel resources where displayName"
+    assert found(searcher, f"{query} = '{name}'") == [id]
+    assert id not in found(searcher, f"{query} != '{name}'")
+
+
 def test_resources_of_several_types_are_found_page_by_page(official, searcher):
     compartment_id = f"ocid1.compartment.oc98..{uuid.uuid4().hex}"
     ids = [

@@ -184,6 +184,16 @@ def test_a_group_commits_by_hand_and_is_set_back(official, stream):
     assert [said(each) for each in client.get_messages(stream.id, cursor).data] == ["a", "b"]
 
 
+@pytest.mark.parametrize("name", ["team/one", "/", "a b?c=d#e%2F", "ü𝄞"])
+def test_a_group_is_found_by_whatever_name_it_was_given(official, stream, name):
+    client = client_of(official, stream)
+    put(client, stream, "a")
+    cursor = group_cursor_at(client, stream, group_name=name, type="LATEST")
+    assert client.get_group(stream.id, name).data.group_name == name
+    client.update_group(stream.id, name, models.UpdateGroupDetails(type="TRIM_HORIZON"))
+    assert [said(each) for each in client.get_messages(stream.id, cursor).data] == ["a"]
+
+
 BAD = [
     ("POST", "/streams", {"name": "s", "partitions": 0, "compartmentId": "c"}, 400, "InvalidParameter", "partitions"),
     ("POST", "/streams", {"name": "s", "partitions": 101, "compartmentId": "c"}, 400, "InvalidParameter", "partitions"),

@@ -27,6 +27,7 @@ from modelyard.deployments.process_usage import seconds_of, usage_of_groups
 from modelyard.deployments.replica_files import ReplicaFiles, log_folder, prune_logs
 from modelyard.deployments.spec import Container, Revision
 from modelyard.objectstore.folder import FolderBlobs
+from modelyard.server import socket_folder
 from modelyard.serving import frames
 from modelyard.serving.spec import ReplicaSpec, write_spec
 from modelyard.serving.state import is_alive, lock_path, read_state
@@ -135,6 +136,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         # the children of a driver that another has taken over from are reaped by whoever looks at them
         assert all(child.wait(30) is not None for child in driver._children.values())
     assert made.left == []
+    socket_folder.remove(settings)
 
 
 @pytest.fixture

@@ -340,6 +340,17 @@ def test_a_deployment_can_be_deleted_at_any_time(yard, moment: int) -> None:
         yard.deployments.delete(id, if_match=None)
 
 
+def test_a_deletion_tells_of_what_it_ends_alone(yard) -> None:
+    id = yard.deploy(yard.model(), count=2)
+    yard.settle()
+    yard.request = yard.deployments.delete(id, if_match=None)
+    yard.look()
+    yard.look()
+    yard.settle()
+    assert "2 instance(s) finish the requests that they hold." in yard.log()
+    assert not any("have loaded" in line for line in yard.log())
+
+
 def test_a_model_that_is_served_is_not_deleted(yard) -> None:
     old, new = yard.model(), yard.model()
     id = yard.deploy(old)

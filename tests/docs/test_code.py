@@ -15,7 +15,7 @@ from modelyard.cli.commands import COMMANDS, NOUNS
 from modelyard.cli.parser import build_parser
 
 # What pages may call beside our own command; not run here.
-OTHERS = {"oci", "tar", "mkdir", "export", "env", "eval", "sqlite3", "git", "cd"}
+OTHERS = {"oci", "pip", "tar", "mkdir", "export", "env", "eval", "sqlite3", "git", "cd"}
 
 
 @pytest.fixture

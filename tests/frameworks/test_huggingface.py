@@ -96,6 +96,9 @@ def test_the_endpoint_answers_as_the_pipeline_does(
     assert {each["label"] for each in expected} == {"GOOD", "BAD"}
     model = HuggingFacePipelineModel(classifier, artifact_dir=str(tmp_path)).prepare(X_sample=SENTENCES[:3])
     assert (model.framework, model.task) == ("transformers", "text-classification")
+    parameters: Any = model.metadata_taxonomy["Hyperparameters"].value
+    assert parameters["hidden_size"] == str(classifier.model.config.hidden_size)
+    assert not any(name.startswith("_") for name in parameters)  # such as the folder that it was loaded from
     names = {path.name for path in (tmp_path / "model").iterdir()}
     assert "model.safetensors" in names
     assert not any(name.endswith((".bin", ".pkl")) for name in names)

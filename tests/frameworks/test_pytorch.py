@@ -79,6 +79,13 @@ def test_the_endpoint_answers_as_the_network_does(
     assert "digits_network.py" in str(model.metadata_custom["ModelClassFiles"].value)
 
 
+def test_its_layers_are_its_hyperparameters(network: Any, tmp_path: Path) -> None:
+    model = PyTorchModel(network, artifact_dir=str(tmp_path)).prepare()
+    found: Any = model.metadata_taxonomy["Hyperparameters"].value
+    assert found["block.first"] == "Linear(in_features=32, out_features=32, bias=True)"
+    assert set(found) == {"start.0", "start.1", "block.first", "block.second", "end"}
+
+
 @pytest.mark.parametrize("serializer", ["torchscript", "torch_onnx"])
 def test_it_answers_the_same_as_torchscript_and_as_onnx(
     serializer: str, torch: Any, network: Any, digits: Any, deploy: Callable[[Any], Any], tmp_path: Path

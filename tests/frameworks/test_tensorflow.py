@@ -75,6 +75,15 @@ def test_the_endpoint_answers_as_the_network_does(
     assert _close(model.predict(rows.tolist()), expected)
 
 
+def test_its_layers_and_optimizer_are_its_hyperparameters(network: Any, tmp_path: Path) -> None:
+    model = TensorFlowModel(network, artifact_dir=str(tmp_path)).prepare()
+    found: Any = model.metadata_taxonomy["Hyperparameters"].value
+    said = {each.partition("(")[0]: each for each in found.values()}
+    assert set(said) == {"Flatten", "Scaled", "Dense", "Dropout", "Adam"}
+    assert said["Scaled"] == "Scaled(by=2.0)"
+    assert said["Dropout"] == "Dropout(rate=0.5)"
+
+
 def test_it_answers_the_same_as_onnx(
     tf: Any, network: Any, digits: Any, deploy: Callable[[Any], Any], tmp_path: Path
 ) -> None:

@@ -202,7 +202,7 @@ class Call:
     deadline_ms = 0
 
     def __init__(self) -> None:
-        self.over = False
+        self.over = self.given = False
 
     def answer(self, frame: frames.Frame, worker: Worker) -> None:
         raise AssertionError("there is no worker")
@@ -223,6 +223,51 @@ def test_calls_that_nobody_waits_for_take_no_place_in_a_queue() -> None:
     assert endpoint.waiting == LONGEST_QUEUE
     with pytest.raises(TooManyRequests):
         endpoint.submit(Call())
+
+
+# ── bodies ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "framing", [b"content-length: 9000000\r\n\r\n", b"transfer-encoding: chunked\r\n\r\n895440\r\n"]
+)
+def test_all_bodies_together_have_a_limit(door: Door, framing: bytes) -> None:
+    door.predictions.most_held = 1_000_000
+    head = b"POST /" + OCID + b"/predict HTTP/1.1\r\nhost: x\r\n" + framing
+
+    async def talk(connection: ClientConnection, client: socket.socket) -> None:
+        other = Wall()
+        waiting = ClientConnection(door)
+        waiting.connection_made(other)
+        waiting.data_received(head)
+        for _ in range(6):
+            waiting.data_received(b"x" * 100_000)
+        client.send(head)
+        await until(lambda: connection.busy)
+        said = b""
+        for _ in range(7):
+            connection.data_received(b"x" * 100_000)
+            await turn()
+        with contextlib.suppress(BlockingIOError):
+            said = client.recv(1000)
+        assert said.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 1\r\n" in said
+        assert door.predictions.held == 500_000  # of the other, which goes on
+        assert other.written == b""
+        waiting.connection_lost(None)
+        assert door.predictions.held == 0
+        client.close()
+
+    with_client(door, talk)
+
+
+class Wall(asyncio.Transport):
+    """A transport whose other end says nothing."""
+
+    written = b""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += bytes(data)
 
 
 # ── no descriptor left ───────────────────────────────────────────────────────────────────────────────────────────────

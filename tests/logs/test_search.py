@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 
 import msgspec
 import pytest
@@ -13,11 +15,13 @@ from hypothesis import strategies as st
 from modelyard.database.engine import Database
 from modelyard.errors import InvalidParameter, NotFound
 from modelyard.logs import store
-from modelyard.logs.counting import MOST_GROUPS
+from modelyard.logs.counting import MOST_BYTES, MOST_GROUPS
+from modelyard.logs.ingestion import DEEPEST
 from modelyard.logs.moments import moment_of, written
-from modelyard.logs.search import Found, FoundPage, LogSearch, Searches
+from modelyard.logs.search import MOST, Found, FoundPage, LogSearch, Searches
 from modelyard.logs.service import Logging
 from modelyard.logs.store import Entry
+from modelyard.resources.log_ingestion import LogEntry, LogEntryBatch, PutLogsDetails
 from modelyard.wire.paging import token_of
 
 COMPARTMENT = "ocid1.compartment.oc98..c"
@@ -128,6 +132,33 @@ def test_a_search_sorts_by_any_field(logging: Logging, two_logs, made, descendin
     assert found == [str(number) for _, _, number in expected]
 
 
+def test_the_pages_of_entries_in_the_order_of_long_texts_have_tokens_for_headers(logging: Logging, two_logs) -> None:
+    group, one, two = two_logs
+    texts = [str(number) + "\x00" * 60_000 for number in (2, 0, 1)]
+    fill(logging.database, (one, two), [(0, 5, "s", {"message": text}) for text in texts])
+    search = LogSearch(query=f'search "{COMPARTMENT}/{group}" | sort by data.message', limit=1, **WINDOW)
+    behind = logging.searches.find(search).next
+    assert behind is not None
+    assert len(token_of(search, behind)) < 8000
+    found = [each.content["id"] for each in pages(logging.searches, search.query, limit=1)]
+    assert found == ["1", "2", "0"]
+
+
+def test_a_search_that_sorts_does_not_hold_what_it_will_not_show(logging: Logging, two_logs) -> None:
+    _, one, two = two_logs
+    text = "x" * 100_000
+    fill(logging.database, (one, two), [(0, 5, "s", {"message": text, "n": number}) for number in range(700)])
+    search = LogSearch(query=f'search "{COMPARTMENT}" | sort by data.n', limit=MOST, **WINDOW)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidParameter, match="result is too large"):
+            logging.searches.find(search)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 100 * len(text)
+
+
 @settings(max_examples=60)
 @given(
     made=_entries,
@@ -183,11 +214,54 @@ def test_only_what_is_selected_is_shown(logging: Logging, two_logs) -> None:
     ]
 
 
+def test_too_large_values_to_count_are_refused(logging: Logging, two_logs) -> None:
+    _, one, two = two_logs
+    size = MOST_BYTES // 100
+    made = [(0, 1, "s", {"message": f"{number % 101}" * size, "n": number % 3}) for number in range(101)]
+    fill(logging.database, (one, two), made)
+    query = f'search "{COMPARTMENT}" | summarize count() by '
+    with pytest.raises(InvalidParameter, match=f"or {MOST_BYTES} bytes of them"):
+        next(all_pages(logging.searches, f"{query} data.message", limit=1))
+    (page,) = all_pages(logging.searches, f"{query} data.n", limit=3)
+    assert [each["count"] for each in page.shown] == [34, 34, 33]
+
+
+def test_a_search_that_takes_too_long_ends_in_the_words_that_make_clients_search_less(database, two_logs) -> None:
+    _, one, two = two_logs
+    fill(database, (one, two), [(0, 1, "s", {})])
+    for stage in ("sort by data.n", "sort by datetime", "summarize count()"):
+        with pytest.raises(InvalidParameter, match="result is too large: 0 s were enough for 0 entries"):
+            next(all_pages(Searches(database, patience=0), f'search "{COMPARTMENT}" | {stage}', limit=1))
+
+
+@pytest.mark.parametrize("text", ['{"a":' * 990 + "1" + "}" * 990, '{"a":' + "[" * 480 + "1" + "]" * 480 + "}"])
+@pytest.mark.parametrize("stage", ["where 'zz' or data.a != 'zz'", "sort by data.a", "summarize count() by data.a"])
+def test_an_entry_that_is_nested_too_deep_is_text_and_breaks_no_search(
+    logging: Logging, two_logs, text: str, stage: str
+) -> None:
+    _, one, _ = two_logs
+    deep = "[" * (DEEPEST - 2) + "1" + "]" * (DEEPEST - 2)
+    entries = [LogEntry(data=each, id="1") for each in (text, f'{{"a":{deep}}}')]
+    at = datetime.fromtimestamp(START / 1_000_000, tz=timezone.utc)
+    batch = LogEntryBatch(entries=entries, source="s", type="t", defaultlogentrytime=at)
+    logging.ingestion.put(one, PutLogsDetails(specversion="1.0", log_entry_batches=[batch]))
+    assert len([each for page in all_pages(logging.searches, f'search "{COMPARTMENT}" | {stage}', limit=5)
+                for each in page.shown]) == 2  # fmt: skip
+    found = [each.content["data"] for each in pages(logging.searches, f'search "{COMPARTMENT}" | sort by id', limit=5)]
+    assert found == [{"message": text}, {"a": msgspec.json.decode(deep)}]
+
+
 @pytest.fixture
 def one_entry(logging: Logging, two_logs) -> str:
     """Where there is one entry with all sorts of values."""
     group, one, two = two_logs
-    data = {"message": 'he said "no"', "tags": ["red", "blue"], "a.b": {"c": 7}, "deep": {"x": None}}
+    data = {
+        "message": 'he said "no"',
+        "tags": ["red", "blue"],
+        "ns": 1763868000123456789,
+        "a.b": {"c": 7},
+        "deep": {"x": None},
+    }
     fill(logging.database, (one, two), [(0, 5, "ocid1.x.abc", data)])
     return f'search "{COMPARTMENT}/{group}/{one}" | where '
 
@@ -207,6 +281,9 @@ def one_entry(logging: Logging, two_logs) -> str:
         "data.a.b.c in (1, 7.0)",
         "data.deep.x != 'anything'",
         "data.missing !== 1",
+        "data.ns = 1763868000123456789",
+        "data.ns < 1763868000123456790 and data.ns > 1763868000123456788",
+        f"data.ns < {'9' * 300} and data.ns > -{'9' * 300}",
         "subject = ''",
         "datetime = '2001-09-09T01:46:40.000005Z'",
         "datetime >= '2001-09-09T01:46' and time < '2001-09-10'",

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modelyard.model.deployment.model_deployment import ModelDeployment
 from modelyard.model.model_metadata import ModelCustomMetadata
 from modelyard.model.model_version_set import ModelVersionSet
 from modelyard.model.notebook_view import table_of, view
@@ -44,6 +45,25 @@ def test_no_text_becomes_markup(title: str, value: str) -> None:
     html = view(title, {"fact": value}, table_of(["column"], [[value]]))
     shown = Cells(html).texts
     assert [text.split() for text in shown] == [["fact"], value.split(), ["column"], value.split()]
+
+
+def test_what_would_fill_the_page_is_folded_and_no_markup() -> None:
+    page = {"fields": [{"name": f"<i>{number}</i>"} for number in range(50)]}
+    html = view("schema", {"tags": {}, "small": {"a": 1}, "large": page}, table_of(["column"], [[page]]))
+    assert Cells(html).texts == ["small", "{'a': 1}", "large", "", "column", ""]
+    assert html.count("<details><summary>fields</summary>") == 2
+    assert "<i>" not in html
+
+
+def test_a_state_keeps_the_colour_of_the_text_around_it() -> None:
+    html = table_of(["state"], [["ACTIVE"]])
+    assert "border-left:4px solid" in html
+    assert ";color:" not in html
+
+
+def test_a_deployment_shows_how_it_stands() -> None:
+    shown = Cells(ModelDeployment(display_name="flowers")._repr_html_()).texts
+    assert shown[:2] == ["lifecycleState", "UNKNOWN"]
 
 
 def test_a_model_shows_what_is_done_and_what_comes_next(make_model: Any, iris: Any) -> None:

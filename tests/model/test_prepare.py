@@ -297,6 +297,11 @@ def test_a_serializer_that_is_none_is_named_with_those_there_are(make_model: Any
         make_model(model_input_serializer="cloudpickle")
 
 
+def test_a_class_in_place_of_an_estimator_is_told_apart(classifier: Any) -> None:
+    with pytest.raises(TypeError, match="LogisticRegression is a class, and no scikit-learn estimator"):
+        SklearnModel(type(classifier))
+
+
 def test_only_estimators_of_scikit_learn_are_taken_for_such() -> None:
     with pytest.raises(TypeError, match="use GenericModel"):
         SklearnModel(object())

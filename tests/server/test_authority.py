@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import ssl
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from ipaddress import ip_address
 from pathlib import Path
 
 import certifi
@@ -95,7 +97,17 @@ def test_a_damaged_file_says_what_to_do(settings: Settings, name: str) -> None:
         keep_authority(settings, now=NOW)
 
 
-def test_the_authority_cannot_vouch_for_other_hosts_even_with_its_key(settings: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        x509.DNSName("example.org"),
+        x509.IPAddress(ip_address("192.0.2.1")),
+        x509.IPAddress(ip_address("2001:db8::1")),
+    ],
+)
+def test_the_authority_cannot_vouch_for_other_hosts_even_with_its_key(
+    settings: Settings, tmp_path: Path, name: x509.GeneralName
+) -> None:
     authority = x509.load_pem_x509_certificate(settings.authority_file.read_bytes())
     signs = load_pem_private_key((settings.authority / "ca-key.pem").read_bytes(), None)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -107,15 +119,15 @@ def test_the_authority_cannot_vouch_for_other_hosts_even_with_its_key(settings: 
         .serial_number(1)
         .not_valid_before(NOW)
         .not_valid_after(NOW + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("example.org")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([name]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signs.public_key()), critical=False)  # type: ignore[union-attr]
         .sign(signs, SHA256())  # type: ignore[arg-type]
     )
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     forged = tmp_path / "forged.pem"
     forged.write_bytes(made.public_bytes(Encoding.PEM) + pem)
-    with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree"):
-        shake_hands(settings, "example.org", certificate=forged)
+    with pytest.raises(ssl.SSLCertVerificationError, match=r"(permitted|excluded) subtree"):
+        shake_hands(settings, str(name.value), certificate=forged)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +168,13 @@ def test_where_no_bundle_was_given_the_usual_authorities_are_trusted(settings: S
     context = ssl.create_default_context(cafile=str(settings.bundle_file))
     assert context.cert_store_stats()["x509_ca"] > 50
     assert Path(certifi.where()).is_file()
+
+
+def test_shells_that_write_the_bundle_at_once_leave_a_whole_one(settings: Settings) -> None:
+    with ThreadPoolExecutor(8) as shells:
+        for written in [shells.submit(write_bundle, settings) for _ in range(40)]:
+            written.result()
+    assert ssl.create_default_context(cafile=str(settings.bundle_file)).cert_store_stats()["x509_ca"] > 50
 
 
 def test_a_bundle_before_the_first_start_says_what_to_do(tmp_path: Path) -> None:

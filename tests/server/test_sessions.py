@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -36,17 +37,26 @@ def opened(settings: Settings, installation: Installation, **changes: Any) -> Se
     return open_session(settings, installation, **said)
 
 
-def test_the_service_takes_what_the_official_sdk_reads_from_the_files(settings: Any, installation: Any) -> None:
-    session = opened(settings, installation)
+def checked(settings: Settings, session: Session) -> str:
+    """Return who signs with what the official SDK reads from the files, as the service takes it."""
     config = from_file(str(session.config_file))
     validate_config(config)
     key = load_private_key_from_file(config["key_file"])
     token = Path(config["security_token_file"]).read_text()
     request = {"method": "GET", "target": "/n", "now": NOW.timestamp()}
     headers = sign(key=key, key_id=f"ST${token}", host="yard.test", **request)
-    verifier = Verifier({}, issuers=issuers(settings))
-    said = verifier.check(headers=headers, body=b"", **request)
+    return Verifier({}, issuers=issuers(settings)).check(headers=headers, body=b"", **request)
+
+
+def test_the_service_takes_what_the_official_sdk_reads_from_the_files(settings: Any, installation: Any) -> None:
+    said = checked(settings, opened(settings, installation))
     assert said.split("/")[:2] == [installation.tenancy_id, installation.user_id]
+
+
+def test_shells_that_open_a_session_at_once_leave_a_token_and_its_key(settings: Any, installation: Any) -> None:
+    with ThreadPoolExecutor(8) as shells:
+        sessions = list(shells.map(lambda _: opened(settings, installation), range(24)))
+    assert checked(settings, sessions[0]).startswith(installation.tenancy_id)
 
 
 def test_the_files_are_their_owners_alone(settings: Any, installation: Any) -> None:

@@ -50,7 +50,7 @@ def _package(estimator: object) -> str | None:
 
 
 def _hyperparameters(estimator: object) -> dict[str, str] | None:
-    parameters = _asked(estimator) or _of_booster(estimator)
+    parameters = _asked(estimator) or _of_booster(estimator) or _of_network(estimator)
     if not isinstance(parameters, dict):
         return None
     return {str(key): str(parameters[key]) for key in sorted(parameters, key=str)}
@@ -76,3 +76,12 @@ def _of_booster(estimator: object) -> object:
     learner = json.loads(configuration())["learner"]
     trees = learner.get("gradient_booster", {}).get("tree_train_param", {})
     return {"objective": learner["objective"]["name"], **trees}
+
+
+def _of_network(estimator: object) -> object:
+    package = _package(estimator)
+    if package not in {"torch", "keras", "tensorflow", "transformers"}:
+        return None
+    from modelyard.artifact.networks import parameters_of_network
+
+    return parameters_of_network(estimator, package)

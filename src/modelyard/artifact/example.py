@@ -96,10 +96,12 @@ def _plain(value: object) -> object:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {_plain(key): _plain(each) for key, each in value.items()}  # json writes keys that are no texts as such
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
-    for name in ("to_numpy", "tolist", "isoformat"):
+    if type(value).__name__ in ("NAType", "NaTType"):
+        return None
+    for name in ("isoformat", "to_numpy", "tolist"):  # pandas's moments have all three; the first keeps their zone
         convert = getattr(value, name, None)
         if callable(convert):
             return _plain(convert())

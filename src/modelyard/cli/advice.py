@@ -7,7 +7,7 @@ from modelyard import errors
 ADVICE: dict[type[BaseException], str] = {
     # the machine and what is configured
     errors.ServiceUnreachable: "`modelyard up --detach` starts the service; `modelyard status` tells how it stands.",
-    errors.ConfigurationError: "Correct the setting; `modelyard env` prints those of this home's service.",
+    errors.ConfigurationError: "Correct or unset what is named; `modelyard env` prints those of a service here.",
     errors.AlreadyRunning: "`modelyard status` shows it, `modelyard down` stops it.",
     errors.StartFailed: "Mend that, then run `modelyard up` again; the logs are in the home's folder `logs`.",
     errors.StopFailed: "`modelyard status` shows what still runs.",
@@ -15,8 +15,8 @@ ADVICE: dict[type[BaseException], str] = {
     errors.UsageError: "Run the command again with --help: it shows what it takes, with an example.",
     # the wire
     errors.NotAuthenticated: 'Take this machine\'s profile with eval "$(modelyard env)", and check the clock.',
-    errors.NotFound: "`modelyard model list`, `deployment list` and `project list` show what there is.",
-    errors.RelatedResourceNotFound: "`modelyard model list` and `project list` show what there is.",
+    errors.NotFound: "The `list` of its kind shows what there is: `modelyard model list`, for one.",
+    errors.RelatedResourceNotFound: "The `list` of its kind shows what there is: `modelyard model list`, for one.",
     errors.RouteNotFound: "The service may be older than this command: `modelyard down`, then `modelyard up`.",
     errors.MethodNotImplemented: "The service may be older than this command: `modelyard down`, then `modelyard up`.",
     errors.MethodNotAllowed: "The service may be older than this command: `modelyard down`, then `modelyard up`.",
@@ -29,7 +29,7 @@ ADVICE: dict[type[BaseException], str] = {
     errors.EtagMismatch: "Somebody changed it meanwhile: look at it with `show`, then try again.",
     errors.PayloadTooLarge: "Send less at once, or raise MODELYARD_PREDICT_LIMIT or MODELYARD_ARTIFACT_LIMIT.",
     errors.TooManyRequests: "Wait a little, or give the deployment more instances.",
-    errors.PredictionFailed: "`modelyard deployment logs` has the traceback; `modelyard artifact run` tries it here.",
+    errors.PredictionFailed: "Mend the data, or predict() in score.py; `modelyard deployment logs` has its output.",
     errors.ServiceUnavailable: "`modelyard status` shows what is missing; try again when it is back.",
     errors.GatewayTimeout: "The model took too long: give it less at once, or raise MODELYARD_PREDICT_TIMEOUT.",
     errors.InsufficientStorage: "Free some disk space (`modelyard status` shows what is used), then try again.",
@@ -37,7 +37,7 @@ ADVICE: dict[type[BaseException], str] = {
     # artifacts
     errors.FileAlreadyExists: "Name another file, or remove the one that is there.",
     errors.EnvironmentNotFound: "Prepare the artifact again here, or correct INFERENCE_ENV_PATH in runtime.yaml.",
-    errors.UnsafeArchiveError: "Make the archive again from a folder that you trust.",
+    errors.UnsafeArchiveError: "Give a folder with score.py at its top, or a zip or tar of what is in one.",
     errors.ArtifactError: "`modelyard artifact introspect` tells all that is wrong with it.",
     # deployments
     errors.ModelLoadError: "Mend load_model() in score.py, then try it with `modelyard artifact run`.",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from modelyard.errors import UsageError
+from modelyard.errors import UnsafeArchiveError, UsageError
 
 
 @contextmanager
@@ -25,7 +25,10 @@ def as_folder(source: Path) -> Iterator[Path]:
     elif source.is_file():
         with tempfile.TemporaryDirectory(prefix="modelyard-") as scratch:
             folder = Path(scratch) / "artifact"
-            unpack(source, folder)
+            try:
+                unpack(source, folder)
+            except UnsafeArchiveError as error:
+                raise UnsafeArchiveError(f"{source}: {error.message}") from error
             yield folder
     else:
         raise UsageError(f"There is no folder or archive {source}.")

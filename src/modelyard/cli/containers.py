@@ -48,7 +48,8 @@ def environment(
         OcirModelDeploymentEnvironmentConfigurationDetails,
     )
 
-    if not any(getattr(given, name) not in (None, [], False) for name in CHANGING):
+    said = (getattr(given, name) for name in CHANGING)
+    if all(value is None or value is False or value == [] for value in said):
         return None
     before = current if isinstance(current, OcirModelDeploymentEnvironmentConfigurationDetails) else None
     variables = pairs(given.env, option="--env")

@@ -111,6 +111,8 @@ def predict(context: Context, given: Namespace) -> None:
 
 def logs(context: Context, given: Namespace) -> None:
     """Print what the replicas of a deployment printed."""
+    if given.follow and context.output.format == "json":
+        raise UsageError("--follow prints lines as they come, which are no JSON: leave --output json out, or --follow.")
     found = deployment_id(context, given.deployment)
     if given.follow:
         follow_logs(context, found, lines=given.lines)
@@ -136,7 +138,8 @@ def _finish(context: Context, given: Namespace, found: str, *, work_request_id: 
         where = f"\n{deployment.model_deployment_url}/predict" if is_asked else ""
         sentence = f"{done} {deployment.display_name} ({deployment.lifecycle_state}): {found}{where}"
     else:
-        sentence = f"{what} of {deployment.display_name} has begun: `modelyard work-request show {work_request_id}`"
+        how = f"`modelyard work-request show {work_request_id}`"
+        sentence = f"{what} of {deployment.display_name} has begun; see how it goes: {how}"
     context.output.done(deployment, sentence)
 
 

@@ -126,7 +126,8 @@ def _changed_configuration(
         SingleModelDeploymentConfigurationDetails,
     )
 
-    if all(getattr(given, name) in (None, [], False) for name in _OF_THE_CONFIGURATION):
+    said = (getattr(given, name) for name in _OF_THE_CONFIGURATION)
+    if all(value is None or value is False or value == [] for value in said):
         return None
     configuration = current.model_deployment_configuration_details
     if isinstance(configuration, SingleModelDeploymentConfigurationDetails):

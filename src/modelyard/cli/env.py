@@ -64,7 +64,8 @@ def token(context: Context, given: Namespace) -> None:
         "config_file": str(session.config_file),
         "expires": f"{session.expires:%Y-%m-%dT%H:%M:%SZ}",
     }
-    context.output.sections(said, [Section("session", said)])
+    shown = {name.replace("_", " "): value for name, value in said.items()} | {"expires": session.expires}
+    context.output.sections(said, [Section(f"session {given.name}", shown)])
 
 
 def variables_of(installation: Installation, settings: Settings) -> dict[str, str]:

@@ -11,7 +11,7 @@ from modelyard.cli.command import Command, Noun, argument, flag, option, repeate
 from modelyard.cli.names import model_id
 from modelyard.cli.options import COMPARTMENT, DESCRIPTION, NEW_NAME, PROJECT, pairs
 from modelyard.cli.output import Section, size
-from modelyard.errors import FileAlreadyExists, NotFound
+from modelyard.errors import FileAlreadyExists, NotFound, UsageError
 
 if TYPE_CHECKING:
     from modelyard.cli.context import Context
@@ -66,6 +66,8 @@ def update(context: Context, given: Namespace) -> None:
     details = UpdateModelDetails(
         display_name=given.name, description=given.description, freeform_tags=pairs(given.tag, option="--tag")
     )
+    if details == UpdateModelDetails():
+        raise UsageError("Nothing is to change: give --name, --description or --tag.")
     model = context.client.update_model(model_id(context, given.model), details)
     context.output.done(model, f"Updated model {model.display_name}.")
 
@@ -163,9 +165,22 @@ def _provenance_values(provenance: ModelProvenance | None) -> dict[str, object]:
 
 
 def _metadata_values(items: list[Metadata]) -> dict[str, object]:
-    return {item.key: item.value for item in items if item.key}
+    return {item.key: _tests_told(item.value) if item.key == _TESTS else item.value for item in items if item.key}
 
 
+def _tests_told(report: object) -> object:
+    """Return a sentence in place of the page that introspection writes."""
+    import msgspec
+
+    try:
+        tests = msgspec.json.decode(str(report), type=dict[str, dict[str, object]])
+    except msgspec.DecodeError:
+        return report
+    failed = [name for name, test in tests.items() if test.get("success") is False]
+    return f"{len(tests)} tests, {len(failed)} failed{': ' if failed else ''}{', '.join(failed)}"
+
+
+_TESTS = "ArtifactTestResults"
 _MODEL = argument("model", about="The model's name or OCID.")
 _TAG = repeated("--tag", metavar="KEY=VALUE", about="A freeform tag; may be given several times.")
 

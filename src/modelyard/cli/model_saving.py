@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.cli.artifact_source import as_folder
 from modelyard.cli.command import Command, argument, flag, option, repeated
+from modelyard.cli.names import version_set_id
 from modelyard.cli.options import COMPARTMENT, DESCRIPTION, PROJECT, pairs
 from modelyard.cli.output import size
 from modelyard.errors import UsageError
@@ -93,12 +94,10 @@ def _details(context: Context, given: Namespace, folder: Path) -> CreateModelDet
 def _version_set(context: Context, given: Namespace) -> str | None:
     from modelyard.model.version_set_choice import version_set_of_save
 
-    return version_set_of_save(
-        given.version_set,
-        context.settings,
-        client=context.client,
-        compartment_id=context.compartment(given.compartment_id),
-    )
+    if given.version_set is not None:
+        return version_set_id(context, given.version_set, compartment_id=given.compartment_id)
+    compartment_id = context.compartment(given.compartment_id)
+    return version_set_of_save(None, context.settings, client=context.client, compartment_id=compartment_id)
 
 
 def _text(file: Path) -> str | None:

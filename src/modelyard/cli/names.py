@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from modelyard import ids
+from modelyard.cli.output import shown
 from modelyard.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +32,18 @@ class Named(Protocol):
     @property
     def lifecycle_state(self) -> object:
         """The state."""
+
+    @property
+    def time_created(self) -> datetime:
+        """When it was made."""
+
+
+@dataclass(frozen=True)
+class _Listed:
+    id: str
+    display_name: str
+    lifecycle_state: object
+    time_created: datetime
 
 
 Listing = Callable[["str | None"], "Iterable[Named]"]
@@ -67,9 +82,15 @@ def version_set_id(context: Context, text: str, *, compartment_id: str | None = 
     """Return the OCID of the version set that goes by a name or OCID."""
     if _is_ocid(text, ids.MODEL_VERSION_SET, noun="model version set"):
         return text
-    from modelyard.model.version_set_choice import find_by_name
+    compartment = context.compartment(compartment_id)
+    listing = context.client.list_model_version_sets
 
-    return find_by_name(context.client, text, compartment_id=context.compartment(compartment_id)).id
+    def named(name: str | None) -> Iterator[Named]:
+        return (
+            _Listed(one.id, one.name, one.lifecycle_state, one.time_created) for one in listing(compartment, name=name)
+        )
+
+    return pick(text, named, noun="model version set")
 
 
 def deployment_id(context: Context, text: str) -> str:
@@ -140,12 +161,13 @@ def pick(text: str, listing: Listing, *, noun: str) -> str:
         NotFound: None has it.
         UsageError: Several have it.
     """
-    found = [thing.id for thing in _living(listing(text)) if thing.display_name == text]
+    found = [thing for thing in _living(listing(text)) if thing.display_name == text]
     if len(found) == 1:
-        return found[0]
+        return found[0].id
     if found:
-        listed = "\n  ".join(found)
-        raise UsageError(f"{len(found)} {noun}s are called {text!r}. Give the OCID of the one you mean:\n  {listed}")
+        newest_first = sorted(found, key=lambda thing: thing.time_created, reverse=True)
+        listed = "\n".join(f"  {shown(thing.time_created)}  {thing.id}" for thing in newest_first)
+        raise UsageError(f"{len(found)} {noun}s are called {text!r}. Give the OCID of the one you mean:\n{listed}")
     known = {thing.display_name for thing in islice(_living(listing(None)), _MOST_COMPARED)}
     close = get_close_matches(text, sorted(known), n=3)
     meant = f" Did you mean {' or '.join(repr(name) for name in close)}?" if close else ""

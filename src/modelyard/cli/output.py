@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,16 +108,19 @@ class Output:
         if not self._stdout.isatty():
             self._write(aligned([titles, *rows]))
             return
+        from rich.cells import cell_len, set_cell_size
         from rich.console import Console
-        from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=None, header_style="bold", pad_edge=False)
-        for title in titles:
-            table.add_column(title, overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
-        Console(file=self._stdout).print(table)
+        lines = [titles, *([_on_one_line(cell) for cell in row] for row in rows)]
+        widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+        console = Console(file=self._stdout, highlight=False)
+        for cells in lines:
+            line = Text(style="bold" if cells is titles else "")
+            for cell, width in zip(cells[:-1], widths, strict=False):
+                line.append(set_cell_size(cell, width), _STYLES.get(cell)).append("  ")
+            # What does not fit goes on in the next line: an OCID can still be marked and copied whole.
+            console.print(line.append(cells[-1], _STYLES.get(cells[-1])), soft_wrap=True)
 
     def _print_pairs(self, title: str, values: Mapping[str, str]) -> None:
         width = max(len(name) for name in values)
@@ -202,9 +206,13 @@ def shown(value: object) -> str:
     return str(value).translate(_CONTROL)
 
 
+def _on_one_line(cell: str) -> str:
+    return re.sub(r"[\t\n\r]+", " ", cell)
+
+
 def aligned(rows: Sequence[Sequence[str]]) -> str:
     """Return rows as text with a column's cells below each other."""
-    cells = [[" ".join(cell.split()) for cell in row] for row in rows]
+    cells = [[_on_one_line(cell) for cell in row] for row in rows]
     widths = [max(len(row[place]) for row in cells) for place in range(len(cells[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
     return "\n".join(lines) + "\n"

@@ -9,6 +9,7 @@ from modelyard.cli.command import Command, Noun, argument
 from modelyard.cli.names import project_id
 from modelyard.cli.options import COMPARTMENT, DESCRIPTION, NEW_NAME
 from modelyard.cli.output import Section
+from modelyard.errors import UsageError
 
 if TYPE_CHECKING:
     from modelyard.cli.context import Context
@@ -49,6 +50,8 @@ def update(context: Context, given: Namespace) -> None:
     from modelyard.resources.project import UpdateProjectDetails
 
     details = UpdateProjectDetails(display_name=given.name, description=given.description)
+    if details == UpdateProjectDetails():
+        raise UsageError("Nothing is to change: give --name or --description.")
     project = context.client.update_project(project_id(context, given.project), details)
     context.output.done(project, f"Updated project {project.display_name}.")
 

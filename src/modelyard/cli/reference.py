@@ -10,7 +10,7 @@ from modelyard.cli.parser import EVERYWHERE
 _HEAD = """\
 # The command line
 
-Every command takes these options too:
+Every command takes these options too, before its words or behind them:
 
 {everywhere}
 

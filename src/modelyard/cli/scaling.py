@@ -67,6 +67,11 @@ def scaling_policy(given: Namespace, *, current: ScalingPolicy | None) -> Scalin
                 f"--instances {given.instances} fixes how many instances run, and {other} lets the load decide: "
                 "give one of them."
             )
+        if given.instances < 1:
+            raise UsageError(
+                f"--instances is given {given.instances}, and takes a number from 1 on; `modelyard deployment "
+                "deactivate` stops a deployment and keeps its address."
+            )
         return FixedSizeScalingPolicy(instance_count=given.instances)
     if given.scale is None and not refined:
         return None

@@ -9,6 +9,7 @@ from modelyard.cli.command import Command, Noun, argument, flag
 from modelyard.cli.names import version_set_id
 from modelyard.cli.options import COMPARTMENT, DESCRIPTION, PROJECT
 from modelyard.cli.output import Section
+from modelyard.errors import Conflict
 
 if TYPE_CHECKING:
     from modelyard.cli.context import Context
@@ -63,7 +64,17 @@ def delete(context: Context, given: Namespace) -> None:
     from modelyard.client.waiters import wait_for_work_request
 
     found = version_set_id(context, given.version_set, compartment_id=given.compartment_id)
-    request = context.client.delete_model_version_set(found, is_delete_related_models=given.with_models)
+    try:
+        request = context.client.delete_model_version_set(found, is_delete_related_models=given.with_models)
+    except Conflict as error:
+        models = [] if given.with_models else _models(context, context.client.get_model_version_set(found))
+        if not models:
+            raise
+        raise Conflict(
+            f"The model version set still has {len(models)} model(s), {models[0].id} among them: delete them first, "
+            "or give --with-models, which deletes them with it.",
+            request_id=error.request_id,
+        ) from error
     wait_for_work_request(context.client, request)
     deleted = context.client.get_model_version_set(found)
     context.output.done(deleted, f"Deleted model version set {deleted.name}.")

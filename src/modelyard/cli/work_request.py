@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.cli.command import Command, Noun, argument, option
 from modelyard.cli.options import COMPARTMENT
-from modelyard.cli.output import Section, shown
+from modelyard.cli.output import Section, by_name, shown
 
 if TYPE_CHECKING:
     from modelyard.cli.context import Context
@@ -41,8 +41,8 @@ def show(context: Context, given: Namespace) -> None:
         {**msgspec.to_builtins(request), "logs": logs, "errors": errors},
         [
             Section(f"work request {request.operation_type}", _values(request)),
-            Section("log", {shown(line.timestamp): line.message for line in logs}),
-            Section("errors", {error.code: error.message for error in errors}),
+            Section("log", by_name((shown(line.timestamp), line.message) for line in logs)),
+            Section("errors", by_name((error.code, error.message) for error in errors)),
         ],
     )
 

@@ -17,7 +17,7 @@ from modelyard.deployments.driver import Driver, Phase, Replica, ReplicaRequest
 from modelyard.deployments.model_states import model_states
 from modelyard.deployments.plan import Plan, Wanted, plan
 from modelyard.deployments.routing import RouteTable, Target
-from modelyard.deployments.spec import Revision, Rollout
+from modelyard.deployments.spec import Goal, Revision, Rollout
 from modelyard.deployments.store import Deployment, ModelState
 from modelyard.lifecycle import DeploymentState
 
@@ -266,8 +266,10 @@ def _new(step: _Step) -> list[Replica]:
 
 
 def _percent(step: _Step) -> float:
-    ready = sum(replica.phase is Phase.READY for replica in _new(step))
-    return min(90.0, 10.0 + 80.0 * ready / _replicas(step))
+    done = sum(replica.phase is Phase.READY for replica in _new(step))
+    if step.deployment.spec.goal is not Goal.RUN:
+        done = max(_replicas(step) - len(step.replicas), 0)
+    return min(90.0, 10.0 + 80.0 * done / _replicas(step))
 
 
 def _replicas(step: _Step) -> int:
@@ -278,6 +280,9 @@ def _replicas(step: _Step) -> int:
 def _progress(step: _Step) -> list[str]:
     if step.plan.start:
         return [_beginning(step.deployment.spec.target)]
+    leaving = sum(replica.phase is Phase.DRAINING for replica in step.replicas)
+    if step.deployment.spec.goal is not Goal.RUN:
+        return [f"{leaving} instance(s) finish the requests that they hold."] if leaving else []
     new = _new(step)
     lines = [note for replica in new for note in replica.notes]
     ready = sum(replica.phase is Phase.READY for replica in new)
@@ -285,9 +290,6 @@ def _progress(step: _Step) -> list[str]:
         lines.append(f"{ready} of {_replicas(step)} replica(s) have loaded their model and answered.")
     elif ready:
         lines.append(f"{ready} of {step.deployment.spec.target.count} instance(s) have loaded the model and answered.")
-    leaving = sum(replica.phase is Phase.DRAINING for replica in step.replicas)
-    if leaving and not new:
-        lines.append(f"{leaving} instance(s) finish the requests that they hold.")
     return lines
 
 

@@ -20,6 +20,9 @@ class Call(Protocol):
     """Be a prediction that is wanted; ``over`` once nobody waits for it any more."""
 
     over: bool
+    given: bool
+    """Whether a worker has it."""
+
     fields: Mapping[str, str]
     """The headers of the request."""
 

@@ -11,6 +11,7 @@ from modelyard.errors import (
     MethodNotImplemented,
     NotFound,
     PayloadTooLarge,
+    ServiceUnavailable,
     WireError,
 )
 from modelyard.gateway.access_log import AccessLog
@@ -25,6 +26,7 @@ from modelyard.settings import Settings
 DEPLOYMENTS = b"/ocid1.datasciencemodeldeployment."
 _STREAMED = b"predictWithResponseStream"
 _LONGEST_LOGGED = 2048  # bytes of a request's target
+_MOST_HELD = 1 << 30  # bytes of the bodies of all connections together
 _DRAINED_AT_MOST = 1 << 20  # a refused body smaller than this is read, so that the connection can be used again
 
 
@@ -38,6 +40,10 @@ class Predictions:
         self.timeout = settings.predict_timeout
         self.verify = settings.verify_signatures
         self.access_log = AccessLog(settings.spool)
+        self.most_held = max(_MOST_HELD, 4 * self.limit)
+        self.held = 0
+        """The bytes of all bodies that came in several pieces, which are the large ones, in memory now."""
+
         self.open: dict[Prediction, float] = {}
         """When each must be answered, by the monotonic clock; the first is due first."""
 
@@ -54,8 +60,8 @@ class Prediction:
     """Be one predict request, as an exchange of its connection and as a call on its endpoint."""
 
     __slots__ = (
-        "_began", "_begun", "_client", "_complete", "_key_id", "_received", "_refusal", "_request", "_shared", "_size",
-        "body", "content_type", "deadline_ms", "fields", "over",
+        "_began", "_begun", "_client", "_complete", "_held", "_key_id", "_received", "_refusal", "_request", "_shared",
+        "_size", "body", "content_type", "deadline_ms", "fields", "given", "over",
     )  # fmt: skip
 
     def __init__(self, request: Request, client: Client, shared: Predictions) -> None:
@@ -68,8 +74,10 @@ class Prediction:
         self._key_id = ""
         self._received: bytes | bytearray = b""
         self._size = 0
+        self._held = 0
         self.fields = request.fields
         self._refusal = self._refuse_head()
+        self.given = False
         self.over = False
         self.body = b""
         self.content_type = b""
@@ -97,12 +105,14 @@ class Prediction:
             if isinstance(self._received, bytes):
                 self._received = bytearray(self._received)  # not a list: parts may have a byte each
             self._received += data
+            self._held += len(data)
+            self._shared.held += len(data)
+            if self._shared.held > self._shared.most_held:
+                self._give_up(ServiceUnavailable("The gateway holds as many bytes of requests as it may. Try again."))
+                return
         self._size += len(data)
         if self._size > self._shared.limit:  # chunked: no length said so before
-            self._refusal = self._too_large(f"over {self._shared.limit}")
-            self._received = b""
-            if self._begun:
-                self._refuse_early()
+            self._give_up(self._too_large(f"over {self._shared.limit}"))
 
     def complete(self) -> None:
         """Run the request, if it is its turn."""
@@ -119,6 +129,11 @@ class Prediction:
 
     def resume(self) -> None:
         """Do nothing: the answer is one piece."""
+
+    def wait_no_longer(self) -> None:
+        """Answer now, unless a worker has the call already: most clients that end what they send have gone."""
+        if not self.given:
+            self.fail(ServiceUnavailable("The client ended its side of the connection while the request waited."))
 
     # ── as a call ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -195,7 +210,21 @@ class Prediction:
         """Wait for nothing more, and hold no body: a call may stand in a queue long after its client has gone."""
         self.over = True
         self.body = self._received = b""
+        if self._held:
+            self._let_go()
         self._shared.open.pop(self, None)
+
+    def _let_go(self) -> None:
+        self._shared.held -= self._held
+        self._held = 0
+
+    def _give_up(self, refusal: WireError) -> None:
+        """Keep no more of the body, and say why as soon as that can be said."""
+        self._refusal = refusal
+        self._received = b""
+        self._let_go()
+        if self._begun:
+            self._refuse_early()
 
     def _log(self, status: int, *, size: int, request_id: bytes, worker: Worker | None) -> None:
         """Write a line into the deployment's access log, if it has one."""

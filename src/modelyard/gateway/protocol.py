@@ -102,8 +102,14 @@ class ClientConnection(asyncio.Protocol):
         if self._is_chunked and self._padding > LONGEST_HEAD and not self._deaf:
             self._reject(InvalidParameter(f"What the chunks of a body say beyond it is over {LONGEST_HEAD} bytes."))
 
-    def eof_received(self) -> None:
-        """Take the end of what the client sends for its end."""
+    def eof_received(self) -> bool:
+        """Take the end of what the client sends for its end, but for the answer to a request that is whole."""
+        if self._active is None or self._current is not None:
+            return False
+        self.closing = True
+        if isinstance(self._active, Prediction):
+            self._active.wait_no_longer()
+        return True
 
     def connection_lost(self, _: Exception | None) -> None:
         """Abandon what is under way."""

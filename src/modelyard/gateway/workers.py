@@ -46,6 +46,7 @@ class WorkerConnection(asyncio.Protocol):
     def give(self, call: Call) -> None:
         """Send a call."""
         self._held = call
+        call.given = True
         self._number = number = (self._number + 1) & 0xFFFFFFFF
         body = call.body
         head = frames.encode_head(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -19,6 +19,9 @@ from modelyard.resources.log_ingestion import MOST_ENTRIES, LogEntryBatch, PutLo
 SPEC_VERSION = "1.0"
 LARGEST_ENTRY = 1024 * 1024
 """How many bytes an entry's data may have."""
+
+DEEPEST = 100
+"""How deep an entry's data may be nested: a search goes down into it, and is not to fail at what somebody has put."""
 
 _LATEST = 253_402_300_800_000_000  # the year 10000
 
@@ -90,7 +93,24 @@ def _data(text: str) -> bytes:
     """Return an entry's data as JSON: an object as it is, any other text as its message."""
     if text.lstrip().startswith("{"):
         try:
-            return msgspec.json.encode(msgspec.json.decode(text, type=dict[str, object]))
+            data = msgspec.json.decode(text, type=dict[str, object])
+            if not _is_deep(data):
+                return msgspec.json.encode(data)
         except (msgspec.DecodeError, RecursionError):
             pass  # text that only looks like an object
     return msgspec.json.encode({"message": text})
+
+
+def _is_deep(data: object) -> bool:
+    level = [data]
+    for _ in range(DEEPEST):
+        level = [part for value in level for part in _parts(value)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

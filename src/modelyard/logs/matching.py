@@ -19,6 +19,9 @@ Key = tuple[int, Union[int, float, str]]
 NOTHING, TRUTH, NUMBER, TEXT = range(4)
 """The types of values, in their order."""
 
+SORTED_BY = 500
+"""How many characters of a text entries are sorted by: the tokens of pages have them, and are sent in headers."""
+
 _ORDERS: dict[str, Callable[[Key, Key], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -52,7 +55,8 @@ def test_of(condition: Condition | None) -> Test:
 
 def key_of(content: Content, field: str) -> Key:
     """Return what an entry is sorted by: nothing before truth values before numbers before texts."""
-    return _key(value_of(content, canonical(field)))
+    rank, value = _key(value_of(content, canonical(field)))
+    return rank, value[:SORTED_BY] if isinstance(value, str) else value
 
 
 def _field_test(condition: Comparison | Among) -> Test:

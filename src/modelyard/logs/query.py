@@ -11,7 +11,6 @@ parentheses. Keywords may be in either case.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, Union
@@ -252,7 +251,7 @@ class _Parser(ConditionReader[Leaf]):
             return word.value
         if word is not None and word.kind == "number":
             self.skip()
-            return int(word.text) if re.fullmatch(r"-?\d{1,18}", word.text) else float(word.text)
+            return float(word.text) if "." in word.text else int(word.text)
         if self.take("true"):
             return True
         if not self.take("false"):

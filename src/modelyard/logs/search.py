@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from modelyard.database.engine import Database
 from modelyard.errors import InvalidParameter
 from modelyard.logs import lookup, store
-from modelyard.logs.content import Json, canonical, content_of, value_of
+from modelyard.logs.content import Content, Json, canonical, content_of, value_of
 from modelyard.logs.counting import counted
 from modelyard.logs.matching import NUMBER, TEXT, Key, key_of, test_of
 from modelyard.logs.moments import moment_of
@@ -35,6 +36,9 @@ MOST_READ = 500_000
 
 LARGEST_PAGE = 64 * 1024 * 1024
 """How many bytes of data one page may have."""
+
+PATIENCE = 30.0
+"""How long one search may take, in seconds: official clients wait for 60, and then ask again."""
 
 _LARGEST_TIME = 2**62
 
@@ -72,12 +76,10 @@ class FoundPage:
 
 
 class _Row(NamedTuple):
-    """Be an entry that fits; rows sort as their entries do."""
+    """Be where an entry that fits is found; rows sort as their entries do."""
 
     key: Key
     number: int
-    datetime: int
-    content: dict[str, Json]
     size: int
 
 
@@ -94,10 +96,12 @@ class Searches:
 
     Args:
         database: Where they are.
+        patience: How long one search may take, in seconds.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, patience: float = PATIENCE) -> None:
         self._database = database
+        self._patience = patience
 
     def find(self, search: LogSearch) -> FoundPage:
         """Return a page of what is found.
@@ -114,19 +118,30 @@ class Searches:
         with self._database.read() as tx:
             logs = _logs(tx, query.scopes)
             if query.count is not None:
-                rows = _matching(_entries(tx, logs, query, start=start, end=end, place=None), logs, query)
-                counts = counted((row.content for row in rows), query.count)
+                entries = self._bearable(_entries(tx, logs, query, start=start, end=end, place=None))
+                counts = counted((content for _, content in _matching(entries, logs, query)), query.count)
                 return _counts_page(counts[given:], query, limit=limit, given=given)
-            rows = _matching(_entries(tx, logs, query, start=start, end=end, place=place), logs, query)
-            kept = _first(_behind(rows, place, descending=query.descending), query, limit + 1)
-        more = len(kept) > limit and (query.limit is None or given + limit < query.limit)
-        kept = kept[:limit]
-        found = [Found(row.datetime, row.content) for row in kept]
+            entries = self._bearable(_entries(tx, logs, query, start=start, end=end, place=place))
+            rows = _behind(_rows(_matching(entries, logs, query), query), place, descending=query.descending)
+            kept = _first(rows, query, limit + 1)
+            more = len(kept) > limit and (query.limit is None or given + limit < query.limit)
+            kept = kept[:limit]
+            found = _found(tx, logs, kept)
         return FoundPage(
             found=found,
             shown=[_shown(each, query.select) for each in found],
             next=_cursor(kept[-1], given=given + len(kept)) if more and kept else None,
         )
+
+    def _bearable(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Yield entries, as long as there are not too many and nobody has to wait too long."""
+        until = time.monotonic() + self._patience
+        for read, entry in enumerate(entries, 1):
+            if read > MOST_READ:
+                raise _too_large(f"over {MOST_READ} entries are in the time")
+            if time.monotonic() > until:
+                raise _too_large(f"{self._patience:g} s were enough for {read - 1} entries")
+            yield entry
 
 
 def _shown(found: Found, select: Sequence[Selected]) -> dict[str, Json]:
@@ -195,16 +210,26 @@ def _entries(
     return heapq.merge(*streams, key=attrgetter("time", "number"), reverse=descending)
 
 
-def _matching(entries: Iterable[Entry], logs: Mapping[str, Log], query: Query) -> Iterator[_Row]:
+def _matching(entries: Iterable[Entry], logs: Mapping[str, Log], query: Query) -> Iterator[tuple[Entry, Content]]:
     fits = test_of(query.condition)
-    by_time = _is_by_time(query)
-    for read, entry in enumerate(entries, 1):
-        if read > MOST_READ:
-            raise _too_large(f"over {MOST_READ} entries are in the time")
+    for entry in entries:
         content = content_of(entry, logs[entry.log_id])
         if fits(content):
-            key: Key = (NUMBER, entry.time) if by_time else key_of(content, query.sort_by)
-            yield _Row(key, entry.number, entry.time // 1000, content, len(entry.data))
+            yield entry, content
+
+
+def _rows(matching: Iterable[tuple[Entry, Content]], query: Query) -> Iterator[_Row]:
+    by_time = _is_by_time(query)
+    for entry, content in matching:
+        key: Key = (NUMBER, entry.time) if by_time else key_of(content, query.sort_by)
+        yield _Row(key, entry.number, len(entry.data))
+
+
+def _found(tx: sa.Connection, logs: Mapping[str, Log], rows: Sequence[_Row]) -> list[Found]:
+    """Read anew what was found: what was not chosen of all that fits was not kept."""
+    entries = store.entries_by_number(tx, [row.number for row in rows])
+    chosen = [entries[row.number] for row in rows]
+    return [Found(entry.time // 1000, content_of(entry, logs[entry.log_id])) for entry in chosen]
 
 
 def _behind(rows: Iterable[_Row], place: _Place | None, *, descending: bool) -> Iterator[_Row]:

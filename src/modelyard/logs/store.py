@@ -11,6 +11,8 @@ from modelyard.database.engine import metadata
 from modelyard.database.records import Records, record_table
 from modelyard.resources.logging import Log, LoggingWorkRequest, LogGroup
 
+_AT_A_TIME = 20  # entries may be large, and a search reads many logs side by side
+
 log_groups = Records(
     record_table("log_groups", "compartment_id", "display_name", sorts=("time_created", "display_name")), LogGroup
 )
@@ -115,20 +117,30 @@ def entries_between(tx: sa.Connection, log_id: str, *, start: int, end: int, des
         sa.select(entries)
         .where(columns.log_id == log_id, columns.time >= start, columns.time < end)
         .order_by(*order)
-        .execution_options(yield_per=200)
+        .execution_options(yield_per=_AT_A_TIME)
     )
     for row in tx.execute(query):
-        yield Entry(
-            log_id=row.log_id,
-            time=row.time,
-            ingested=row.ingested,
-            id=row.id,
-            source=row.source,
-            type=row.type,
-            subject=row.subject,
-            data=row.data,
-            number=row.number,
-        )
+        yield _entry(row)
+
+
+def entries_by_number(tx: sa.Connection, numbers: Sequence[int]) -> dict[int, Entry]:
+    """Return entries by their numbers."""
+    query = sa.select(entries).where(entries.c.number.in_(numbers))
+    return {row.number: _entry(row) for row in tx.execute(query)}
+
+
+def _entry(row: sa.Row[tuple[object, ...]]) -> Entry:
+    return Entry(
+        log_id=row.log_id,
+        time=row.time,
+        ingested=row.ingested,
+        id=row.id,
+        source=row.source,
+        type=row.type,
+        subject=row.subject,
+        data=row.data,
+        number=row.number,
+    )
 
 
 def remove_entries(tx: sa.Connection, log_id: str, *, before: int | None = None, most: int) -> int:

@@ -177,7 +177,8 @@ class FieldSet(Serializable):
         return yaml_of({"kind": self.kind, "type": self.type, "spec": self._known()})
 
     def _repr_html_(self) -> str:
-        return view(type(self).__name__, self._known())
+        status = getattr(self, "status", None)  # of what the service has
+        return view(type(self).__name__, {"lifecycleState": getattr(status, "value", status), **self._known()})
 
     def _known(self) -> dict[str, object]:
         """Return what is said, as JSON holds it; nobody is asked for the rest."""

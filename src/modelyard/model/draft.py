@@ -74,6 +74,11 @@ class Draft:
         """The names of all files, sorted."""
         return tuple(sorted({*self._guarded, *self._renewed, *self._once}))
 
+    def has(self, name: str, content: bytes) -> bool:
+        """Tell whether a file is there, just as it would be written."""
+        file = self._folder / name
+        return file.is_file() and file.read_bytes() == content
+
     def guard(self, name: str, writer: Writer) -> None:
         """Add a file that is written over only when that was asked for."""
         self._guarded[name] = writer

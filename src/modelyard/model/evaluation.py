@@ -55,7 +55,8 @@ class Evaluation:
     def to_html(self) -> str:
         """Return a page that needs no style sheet, no script and no network."""
         return (
-            f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Evaluation</title>{self._repr_html_()}</html>'
+            '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
+            f"<title>Evaluation</title>{self._repr_html_()}</html>"
         )
 
     def _repr_html_(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 _CELL = "padding:2px 10px;text-align:left;vertical-align:top"
+_PAGE = "white-space:pre-wrap;text-align:left;margin:0"
 _COLOURS = {
     "Done": "#1a7f37",
     "ACTIVE": "#1a7f37",
@@ -13,6 +14,7 @@ _COLOURS = {
     "Failed": "#cf222e",
     "FAILED": "#cf222e",
 }
+_SHORT = 100
 
 
 def view(title: str, facts: Mapping[str, object], table: str = "") -> str:
@@ -25,16 +27,15 @@ def view(title: str, facts: Mapping[str, object], table: str = "") -> str:
     """
     from html import escape
 
-    known = {name: value for name, value in facts.items() if value not in (None, "")}
+    known = {name: value for name, value in facts.items() if value not in (None, "", {}, [])}
     lines = "".join(
-        f'<tr><td style="{_CELL};opacity:.7">{escape(name)}</td><td style="{_CELL}">{escape(str(value))}</td></tr>'
-        for name, value in known.items()
+        f'<tr><td style="{_CELL};opacity:.7">{escape(name)}</td>{_cell(value)}</tr>' for name, value in known.items()
     )
     return f"<div><strong>{escape(title)}</strong><table>{lines}</table>{table}</div>"
 
 
 def table_of(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table; words that are states have the colour that says whether all is well."""
+    """Return a table; words that are states have an edge in the colour that says whether all is well."""
     from html import escape
 
     head = "".join(f'<th style="{_CELL}">{escape(name)}</th>' for name in columns)
@@ -46,6 +47,19 @@ def _cell(value: object) -> str:
     from html import escape
 
     text = "" if value is None else str(value)
+    # The colour is beside the word, which keeps the notebook's own: it can be read on light and on dark.
     colour = _COLOURS.get(text)
-    style = f"{_CELL};color:{colour};font-weight:600" if colour else _CELL
-    return f'<td style="{style}">{escape(text)}</td>'
+    style = f"{_CELL};border-left:4px solid {colour};font-weight:600" if colour else _CELL
+    told = _folded(value) if isinstance(value, Mapping | list | tuple) and len(text) > _SHORT else escape(text)
+    return f'<td style="{style}">{told}</td>'
+
+
+def _folded(value: object) -> str:
+    """Return what would fill the page as a line that opens."""
+    import json
+    from html import escape
+
+    text = json.dumps(value, indent=2, default=str, ensure_ascii=False)
+    names = ", ".join(map(str, value)) if isinstance(value, Mapping) else f"{len(text.splitlines())} lines"
+    summary = names if len(names) <= _SHORT else f"{names[: _SHORT - 1]}…"
+    return f'<details><summary>{escape(summary)}</summary><pre style="{_PAGE}">{escape(text)}</pre></details>'

@@ -146,6 +146,9 @@ def _serialize(made_from: Ingredients, draft: Draft, environments: Environments)
 def _guard_entries(draft: Draft, serialized: Serialized) -> None:
     for name, path in serialized.entries.items():
         draft.guard(name, moved(path))
+    for name, path in serialized.modules.items():
+        add = draft.once if draft.has(name, path.read_bytes()) else draft.guard
+        add(name, moved(path))
 
 
 def _provenance(made_from: Ingredients) -> ModelProvenanceMetadata:

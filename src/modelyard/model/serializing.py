@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from modelyard.artifact import layout
 from modelyard.artifact.serializers import Extent, Given, Serializer, Written
 from modelyard.errors import ArtifactError, MissingDependency, UsageError
 from modelyard.model.notices import notice
@@ -41,6 +42,8 @@ class Serialized:
     """The files and folders that are the model: their names in the artifact, and where they lie until then."""
 
     written: Written
+    modules: Mapping[str, Path] = field(default_factory=dict)
+    """The files of the user's own modules that go beside score.py, likewise."""
 
 
 def serialize(estimator: object, wanted: Wanted, *, staging: Path, lacks: Lacks) -> Serialized:
@@ -86,7 +89,23 @@ def _write(estimator: object, serializer: Serializer, wanted: Wanted, place: Pat
     path = place / Path(name or "files").name
     written = serializer.written(estimator, path, wanted.given)
     entries = {name: path} if name else {each.name: each for each in sorted(path.iterdir())}
-    return Serialized(file_name=name, entries=entries, written=written)
+    made = Serialized(file_name=name, entries=entries, written=written)
+    return _with_modules(made, place.with_name(f"{place.name}-modules")) if written.modules else made
+
+
+def _with_modules(made: Serialized, folder: Path) -> Serialized:
+    """Return a model with the user's own modules, which no environment installs, copied into a folder."""
+    from modelyard.artifact.local_modules import copy_local_modules
+    from modelyard.artifact.serializers.own_classes import said_of
+
+    files = copy_local_modules(made.written.modules, folder)
+    if taken := [name for name in files if name in layout.OWN_FILES]:
+        raise ArtifactError(
+            f"The model needs a module of yours, {taken[0]}, which is the name of another of the artifact's files: "
+            "rename the module."
+        )
+    written = replace(made.written, facts=(*made.written.facts, *said_of(files)))
+    return replace(made, written=written, modules={name: folder / name for name in files})
 
 
 def _say(serializer: Serializer, reasons: Mapping[str, list[str]], written: Written) -> None:

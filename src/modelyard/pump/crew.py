@@ -29,7 +29,7 @@ class _Question:
         self.content_type = b""  # a message has none: it is JSON
         self.deadline_ms = 0
         self.body = body
-        self.over = False
+        self.over = self.given = False
         self.answered: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
 
     def answer(self, frame: Frame, worker: Worker) -> None:  # noqa: ARG002 - whoever it was

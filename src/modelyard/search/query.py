@@ -2,8 +2,8 @@
 
     query <type>[, <type> …] resources [where <condition>] [sorted by <field> [asc | desc]]
 
-A condition is ``<field> = '<value>'``, or several with ``&&``, ``||`` and parentheses. ``=`` and ``!=`` take letters of
-either case for the same, ``==`` and ``!==`` do not. ``query all resources`` asks for every type.
+A condition is ``<field> = '<value>'``, or several with ``&&``, ``||`` and parentheses. ``=`` and ``!=`` take ASCII
+letters of either case for the same, ``==`` and ``!==`` do not. ``query all resources`` asks for every type.
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ def _equal(column: Column, value: str, *, is_exact: bool) -> sa.ColumnElement[bo
 def _alike(column: Column, value: str) -> sa.ColumnElement[bool]:
     if value == value.lower() and value.startswith("ocid1."):
         return column == value  # OCIDs have small letters alone, and this finds them by an index
-    return sa.func.lower(column) == value.lower()
+    return sa.func.lower(column) == sa.func.lower(value)  # by the database on both sides: it knows fewer letters
 
 
 def _tags(tx: sa.Connection, rows: Sequence[sa.Row[tuple[str, ...]]]) -> dict[str, _Tags]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelyard.errors import ConfigurationError
-from modelyard.server.whole_file import make_private, write_whole
+from modelyard.server.whole_file import make_private, sole_writer, write_whole
 from modelyard.settings import Settings
 from modelyard.wire.hosts import PATTERNS, PERMITTED
 
@@ -64,7 +65,8 @@ def write_bundle(settings: Settings) -> None:
         raise ConfigurationError(
             f"There is no {settings.authority_file} yet: run `modelyard up`, which makes it."
         ) from None
-    write_whole(settings.bundle_file, _OTHERS.join([own, _trusted_anyway(settings)]), mode=0o644)
+    with sole_writer(settings.bundle_file.parent):
+        write_whole(settings.bundle_file, _OTHERS.join([own, _trusted_anyway(settings)]), mode=0o644)
 
 
 def _trusted_anyway(settings: Settings) -> bytes:
@@ -130,7 +132,10 @@ def _make_authority(now: datetime) -> _Issued:
 
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name(f"modelyard on this machine, {now:%Y-%m-%d}")
-    permitted = x509.NameConstraints([x509.DNSName(domain) for domain in PERMITTED], excluded_subtrees=None)
+    permitted = x509.NameConstraints(
+        [x509.DNSName(domain) for domain in PERMITTED],
+        excluded_subtrees=[x509.IPAddress(ip_network(every)) for every in ("0.0.0.0/0", "::/0")],
+    )
     builder = (
         _builder(key, now=now, life=AUTHORITY_LIFE)
         .subject_name(name)

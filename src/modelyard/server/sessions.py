@@ -10,7 +10,7 @@ from pathlib import Path
 from modelyard import ids
 from modelyard.errors import UsageError
 from modelyard.server.installation import Installation, issuer_key
-from modelyard.server.whole_file import make_private, write_whole
+from modelyard.server.whole_file import make_private, sole_writer, write_whole
 from modelyard.settings import Settings
 from modelyard.wire.signing import fingerprint
 from modelyard.wire.tokens import Bearer, issue
@@ -79,10 +79,11 @@ def open_session(
         expires=now + lifetime,
     )
     make_private(folder)
-    write_whole(session.key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + _LABEL)
-    write_whole(session.token_file, token.encode("ascii"))
     config = _config(installation, session, key_fingerprint=fingerprint(key.public_key()))
-    write_whole(session.config_file, config.encode())
+    with sole_writer(folder):
+        write_whole(session.key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + _LABEL)
+        write_whole(session.token_file, token.encode("ascii"))
+        write_whole(session.config_file, config.encode())
     return session
 
 

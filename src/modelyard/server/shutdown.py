@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from modelyard.errors import StopFailed
-from modelyard.server import leftovers
+from modelyard.server import leftovers, socket_folder
 from modelyard.server.leftovers import GATEWAY, SERVICE_PATIENCE, Leftover, gateway_patience
 from modelyard.server.running import Running, find_running, is_supervised
 from modelyard.serving import state as replica_state
@@ -39,7 +39,7 @@ def stop_processes(settings: Settings) -> int:
 
 
 def stop_replicas(settings: Settings) -> int:
-    """Stop every replica of this home after the requests it holds; return how many ran.
+    """Stop every replica of this home after the requests it holds, and remove their sockets; return how many ran.
 
     The service is stopped before: it would start them again.
     """
@@ -53,6 +53,7 @@ def stop_replicas(settings: Settings) -> int:
             for file in running:
                 _signal(file, signal.SIGKILL)
         time.sleep(_STEP)
+    socket_folder.remove(settings)
     return len(running)
 
 

@@ -8,11 +8,12 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, TypeAlias
 
 from modelyard.errors import ConfigurationError, StartFailed
-from modelyard.server import installation, leftovers, running
+from modelyard.server import installation, leftovers, running, socket_folder
 from modelyard.server.authority import keep_authority
 from modelyard.server.child import TAIL_LINES, Child, Program
 from modelyard.server.door import endpoint_of, open_door
@@ -21,7 +22,7 @@ from modelyard.server.leftovers import GATEWAY, SERVICE, SERVICE_PATIENCE, Lefto
 from modelyard.server.logs import keep_short, tail
 from modelyard.server.probe import answers_at_port, answers_at_socket
 from modelyard.server.running import Running
-from modelyard.server.whole_file import make_own, make_private
+from modelyard.server.whole_file import make_private
 from modelyard.settings import Settings, inherited_environ
 
 Ready = Callable[[Installation], None]
@@ -36,7 +37,7 @@ _LONGEST_PAUSE = 0.5
 
 
 def run(settings: Settings, *, ready: Ready, say: Say) -> None:
-    """Keep gateway and service running until SIGTERM or SIGINT; replicas go on running.
+    """Keep gateway and service running until SIGTERM, SIGINT or SIGHUP; replicas go on running.
 
     Args:
         settings: Says the home, the address and the port.
@@ -51,18 +52,23 @@ def run(settings: Settings, *, ready: Ready, say: Say) -> None:
     with running.only_one(settings):
         for folder in (settings.run, leftovers.pid_folder(settings), settings.logs):
             make_private(folder)
-        make_own(settings.sockets)
-        old = leftovers.find_processes(settings)
-        leftovers.ask_to_stop(old)
-        recorded = installation.find(settings)
-        with open_door(
-            settings,
-            recorded=recorded.endpoint if recorded else None,
-            patience=settings.drain_timeout if old else 0.0,
-        ) as door:
-            made = installation.load_or_create(settings, endpoint=endpoint_of(door))
-            keep_authority(settings, now=_now())
-            asyncio.run(_Supervisor(settings, made, door, say=say).run(old, ready=ready))
+        with socket_folder.held(settings):
+            socket_folder.sweep(settings)
+            _run(settings, ready=ready, say=_as_far_as_heard(say))
+
+
+def _run(settings: Settings, *, ready: Ready, say: Say) -> None:
+    old = leftovers.find_processes(settings)
+    leftovers.ask_to_stop(old)
+    recorded = installation.find(settings)
+    with open_door(
+        settings,
+        recorded=recorded.endpoint if recorded else None,
+        patience=settings.drain_timeout if old else 0.0,
+    ) as door:
+        made = installation.load_or_create(settings, endpoint=endpoint_of(door))
+        keep_authority(settings, now=_now())
+        asyncio.run(_Supervisor(settings, made, door, say=say).run(old, ready=ready))
 
 
 class _Supervisor:
@@ -78,8 +84,11 @@ class _Supervisor:
 
     async def run(self, old: Sequence[Leftover], *, ready: Ready) -> None:
         """Start everything, wait for a signal, stop everything."""
+        loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._on_signal)
+            loop.add_signal_handler(number, self._on_signal)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else nohup wants it to go on
+            loop.add_signal_handler(signal.SIGHUP, self._on_hangup)
         self._tell(running.STARTING)
         gateways = [asyncio.ensure_future(child.keep_running()) for child in self._gateways]
         service = asyncio.ensure_future(self._serve_after(old))
@@ -172,12 +181,26 @@ class _Supervisor:
             self._say("Stopping: requests under way are answered first. A second signal stops at once.")
         self._signalled.set()
 
+    def _on_hangup(self) -> None:
+        if not self._signalled.is_set():  # the kernel and the shell may both say it: that is not asking twice
+            self._on_signal()
+
     def _tell(self, state: str) -> None:
         said = Running(pid=os.getpid(), state=state, endpoint=self._made.endpoint, since=self._since)
         try:
             running.tell(self._settings, said)
         except OSError as error:  # a full disk is no reason to stop what runs
             self._say(f"The state of the supervisor cannot be written to {self._settings.run}: {error.strerror}.")
+
+
+def _as_far_as_heard(say: Say) -> Say:
+    """Return what takes a line also where nobody reads it any more: a closed terminal, the end of a pipe."""
+
+    def say_it(line: str) -> None:
+        with suppress(OSError):
+            say(line)
+
+    return say_it
 
 
 def _now() -> datetime:

@@ -17,10 +17,16 @@ from skl2onnx.common import data_types as skl2onnx_types
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    VotingClassifier,
+)
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 from modelyard.errors import ArtifactError, UsageError
 from modelyard.model.framework.lightgbm_model import LightGBMModel
@@ -62,6 +68,10 @@ def _lgb(objective: str, data: Any, **more: Any) -> lightgbm.Booster:
     return lightgbm.train(told, lightgbm.Dataset(data.features, data.target), 8)
 
 
+def _voters() -> list[tuple[str, Any]]:
+    return [("none", "drop"), ("line", LogisticRegression(max_iter=300)), ("tree", DecisionTreeClassifier(max_depth=2))]
+
+
 # name: from flowers, tumours, patients and the mixed table the class, the estimator and what it is to be sent
 MODELS: dict[str, tuple[type, Maker]] = {
     "words": (
@@ -77,6 +87,18 @@ MODELS: dict[str, tuple[type, Maker]] = {
         lambda f, t, p, m: (
             make_pipeline(StandardScaler(), HistGradientBoostingClassifier(max_iter=5)).fit(t.features, t.words),
             t,
+            None,
+        ),
+    ),
+    "votes": (
+        SklearnModel,
+        lambda f, t, p, m: (VotingClassifier(_voters(), weights=[9, 1, 3]).fit(f.features, f.words), f, None),
+    ),
+    "votes that are added up": (
+        SklearnModel,
+        lambda f, t, p, m: (
+            make_pipeline(StandardScaler(), VotingClassifier(_voters(), voting="soft")).fit(f.features, f.target),
+            f,
             None,
         ),
     ),

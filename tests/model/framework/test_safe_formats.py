@@ -20,30 +20,10 @@ from modelyard.model.framework.lightgbm_model import LightGBMModel
 from modelyard.model.framework.sklearn_model import SklearnModel
 from modelyard.model.framework.xgboost_model import XGBoostModel
 
-OWN = """
-from sklearn.linear_model import LogisticRegression
-
-
-class Stubborn(LogisticRegression):
-    def predict(self, features):
-        return super().predict(features) * 10
-"""
-
 
 @pytest.fixture(scope="module")
 def line(flowers: Any) -> LogisticRegression:
     return LogisticRegression(max_iter=300).fit(flowers.features, flowers.target)
-
-
-@pytest.fixture
-def stubborn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flowers: Any) -> Any:
-    """An estimator of the user's own module."""
-    (tmp_path / "own_models.py").write_text(OWN)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    import own_models
-
-    yield own_models.Stubborn(max_iter=300).fit(flowers.features, flowers.target)
-    del sys.modules["own_models"]
 
 
 def test_the_types_that_skops_does_not_vouch_for_are_named_in_score_py_and_in_the_metadata(
@@ -69,20 +49,6 @@ def test_a_file_that_was_changed_afterwards_brings_in_no_other_types(
     other = DecisionTreeClassifier(max_depth=2).fit(flowers.features, flowers.target)
     skops.io.dump(other, tmp_path / "a" / "model.skops")
     assert "Untrusted types found" in ask({"a": (model.artifact_dir, flowers.features)})["a"]
-
-
-def test_a_class_of_ones_own_module_travels_when_its_module_does(
-    stubborn: Any, flowers: Any, tmp_path: Path, ask: Any
-) -> None:
-    model = SklearnModel(stubborn, artifact_dir=str(tmp_path / "a"))
-    with pytest.warns(UserWarning, match="types of own_models, which is no installed package: put the module into"):
-        model.prepare()
-    assert model.model_file_name == "model.skops"
-    assert "'own_models.Stubborn'" in (tmp_path / "a" / "score.py").read_text()
-    (tmp_path / "a" / "own_models.py").write_text(OWN)
-    answer = ask({"a": (model.artifact_dir, flowers.features)})["a"]
-    assert answer == stubborn.predict(flowers.features).tolist()
-    assert set(answer) == {0, 10, 20}
 
 
 class Odd(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

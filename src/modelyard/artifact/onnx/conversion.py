@@ -69,9 +69,10 @@ def _register() -> None:
     """Tell skl2onnx of the converters of the libraries that are imported already: an estimator's own is."""
     import sys
 
-    from modelyard.artifact.onnx import histogram_trees
+    from modelyard.artifact.onnx import histogram_trees, votes
 
     histogram_trees.register()
+    votes.register()
     if "lightgbm" in sys.modules:
         from modelyard.artifact.onnx import lightgbm_estimators
 

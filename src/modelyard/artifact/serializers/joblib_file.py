@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modelyard.artifact.serializers.serializer import Given, Serializer
-from modelyard.artifact.serializers.writing import needed, refuse_notebook_types, written_whole
+from modelyard.artifact.serializers.serializer import Given, Serializer, Written
+from modelyard.artifact.serializers.writing import modules_of, needed, written_whole
+
+_LOAD = "import joblib\n\nreturn joblib.load(path)"
 
 
-def save(estimator: object, path: Path, _given: Given) -> None:
+def save(estimator: object, path: Path, _given: Given) -> Written:
     """Write an estimator with joblib."""
     with needed("joblib", extra="sklearn"):
         import joblib
-    refuse_notebook_types(estimator)
+    modules = modules_of(estimator)
     with written_whole(path, estimator) as partial:
         joblib.dump(estimator, partial)
+    return Written(load_block=_LOAD, modules=modules)
 
 
 def load(path: Path) -> object:
@@ -29,6 +32,6 @@ JOBLIB = Serializer(
     suffix=".joblib",
     save=save,
     load=load,
-    load_block="import joblib\n\nreturn joblib.load(path)",
+    load_block=_LOAD,
     runs_code=True,
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import types
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from modelyard.artifact.local_modules import local_modules
+from modelyard.artifact.local_modules import copy_local_modules
 from modelyard.artifact.metadata import OTHER, MetadataItem
 from modelyard.artifact.notebook_classes import NOTEBOOK, NotebookModule
 from modelyard.artifact.serializers.facts import CLASS_FILES
@@ -42,13 +41,9 @@ class OwnClasses:
 
     def write(self, folder: Path) -> list[str]:
         """Write the files into a folder that will be on ``sys.path``; return their names."""
-        files = local_modules([*self._modules, *self._notebook.modules])
-        for place, file in files.items():
-            target = folder / place
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
+        files = copy_local_modules([*self._modules, *self._notebook.modules], folder)
         if not self._notebook.text:
-            return list(files)
+            return files
         (folder / f"{NOTEBOOK_MODULE}.py").write_text(self._notebook.text, "utf-8")
         return [*files, f"{NOTEBOOK_MODULE}.py"]
 

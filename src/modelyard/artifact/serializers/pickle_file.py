@@ -5,17 +5,21 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
-from modelyard.artifact.serializers.serializer import Given, Serializer
-from modelyard.artifact.serializers.writing import refuse_notebook_types, written_whole
+from modelyard.artifact.serializers.serializer import Given, Serializer, Written
+from modelyard.artifact.serializers.writing import modules_of, written_whole
 
 PROTOCOL = 4  # of Python 3.4 to 3.7, so that an older serving environment can read it
 
 
-def save(estimator: object, path: Path, _given: Given) -> None:
+_LOAD = 'import pickle\n\nwith open(path, "rb") as file:\n    return pickle.load(file)'
+
+
+def save(estimator: object, path: Path, _given: Given) -> Written:
     """Write an estimator with pickle."""
-    refuse_notebook_types(estimator)
+    modules = modules_of(estimator)
     with written_whole(path, estimator) as partial, partial.open("wb") as file:
         pickle.dump(estimator, file, protocol=PROTOCOL)
+    return Written(load_block=_LOAD, modules=modules)
 
 
 def load(path: Path) -> object:
@@ -29,6 +33,6 @@ PICKLE = Serializer(
     suffix=".pkl",
     save=save,
     load=load,
-    load_block='import pickle\n\nwith open(path, "rb") as file:\n    return pickle.load(file)',
+    load_block=_LOAD,
     runs_code=True,
 )

@@ -53,6 +53,9 @@ class Written:
     facts: tuple[MetadataItem, ...] = ()
     """Custom metadata."""
 
+    modules: tuple[str, ...] = ()
+    """The modules that loading imports for the model's classes and functions: the user's own have to go with it."""
+
     predict: Callable[[object], object] | None = None
     """What the model answers in this format, where that is not to the last digit what the estimator says."""
 

@@ -7,7 +7,6 @@ that a file that was changed afterwards cannot bring in others.
 from __future__ import annotations
 
 import sys
-import sysconfig
 from pathlib import Path
 
 from modelyard.artifact.metadata import OTHER, MetadataItem
@@ -41,8 +40,8 @@ def save(estimator: object, path: Path, _given: Given) -> Written:
         ) from error
     return Written(
         load_block=_load_block(types),
-        remarks=_remarks(types),
         facts=_facts(types),
+        modules=tuple(sorted({_module_of(each) for each in types})),
     )
 
 
@@ -71,25 +70,12 @@ def _facts(types: list[str]) -> tuple[MetadataItem, ...]:
     return (MetadataItem(TRUSTED, text, _TRUSTED, OTHER),) if types else ()
 
 
-def _remarks(types: list[str]) -> tuple[str, ...]:
-    """Say which modules have to travel beside the model, as they are no installed package's."""
-    modules = {each.partition(".")[0] for each in types}
-    local = sorted(module for module in modules if _is_local(module))
-    if not local:
-        return ()
-    remark = (
-        f"The model has types of {', '.join(local)}, which is no installed package: put the module into artifact_dir, "
-        "beside score.py, so that the model finds it where it serves."
-    )
-    return (remark,)
-
-
-def _is_local(module: str) -> bool:
-    file = getattr(sys.modules.get(module), "__file__", None)
-    if file is None or module == "__main__":
-        return False
-    installed = {sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib", "platstdlib")}
-    return not any(Path(file).is_relative_to(each) for each in installed)
+def _module_of(name: str) -> str:
+    """Return the module of a type or function, which may be defined within another."""
+    module = name.rpartition(".")[0]
+    while module and module not in sys.modules:
+        module = module.rpartition(".")[0]
+    return module
 
 
 SKOPS = Serializer(name="skops", suffix=".skops", save=save, library="skops")

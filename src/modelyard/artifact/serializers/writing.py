@@ -39,27 +39,35 @@ def needed(library: str, *, extra: str) -> Iterator[None]:
         raise MissingDependency(f"{library} cannot be imported ({error}): pip install 'modelyard[{extra}]'.") from error
 
 
-def refuse_notebook_types(estimator: object) -> None:
-    """Raise ArtifactError for what is defined in a notebook or script, where no other process finds it by name."""
+def modules_of(estimator: object) -> tuple[str, ...]:
+    """Return the modules of the classes and functions that a pickle names.
+
+    Raises:
+        ArtifactError: Some are defined in a notebook or script, where no other process finds them by name.
+    """
     finder = _Finder()
     with suppress(Exception):  # whatever stops it here stops the writer too, which says why
         finder.dump(estimator)
-    if finder.found:
-        raise ArtifactError(f"{', '.join(sorted(finder.found))}: {NOTEBOOK}")
+    if finder.of_notebook:
+        raise ArtifactError(f"{', '.join(sorted(finder.of_notebook))}: {NOTEBOOK}")
+    return tuple(sorted(finder.modules))
 
 
 class _Finder(pickle.Pickler):
-    """Go through all that a pickle would hold, and note the classes and functions of the notebook or script."""
+    """Go through all that a pickle would hold, and note where its classes and functions are defined."""
 
     def __init__(self) -> None:
         # Nothing is kept: what is written goes nowhere, and the memory of arrays is not even looked at.
         super().__init__(_Nowhere(), protocol=5, buffer_callback=lambda _: None)
-        self.found: set[str] = set()
+        self.modules: set[str] = set()
+        self.of_notebook: set[str] = set()
 
     def reducer_override(self, obj: object) -> Any:
         """Note a class or function, and leave the rest to pickle."""
         if isinstance(obj, type | FunctionType) and obj.__module__ == "__main__":
-            self.found.add(name_of(obj))
+            self.of_notebook.add(name_of(obj))
+        elif isinstance(obj, type | FunctionType):
+            self.modules.add(str(obj.__module__))
         return NotImplemented
 
 

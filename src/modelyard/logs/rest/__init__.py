@@ -18,7 +18,7 @@ INGESTION_BASE_PATH = "/20200831"
 def operations(logging: Logging) -> list[Operation]:
     """Return logging's rows of the route table."""
     handlers = (
-        LogGroupOperations(logging.groups),
+        LogGroupOperations(logging.groups, tenancy_id=logging.tenancy_id),
         LogOperations(logging.logs),
         WorkRequestOperations(logging.database),
         RegistryOperations(tenancy_id=logging.tenancy_id, endpoint=logging.endpoint),

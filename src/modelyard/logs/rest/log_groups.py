@@ -31,10 +31,16 @@ class ListLogGroups(ListQuery, frozen=True, kw_only=True):
 
 
 class LogGroupOperations:
-    """Answer for log groups."""
+    """Answer for log groups.
 
-    def __init__(self, groups: LogGroups) -> None:
+    Args:
+        groups: The rules.
+        tenancy_id: The tenancy, below which every compartment is.
+    """
+
+    def __init__(self, groups: LogGroups, *, tenancy_id: str) -> None:
         self._groups = groups
+        self._tenancy_id = tenancy_id
 
     @operation("POST", "/logGroups", request=CreateLogGroupDetails, status=202)
     def create_log_group(self, call: Call) -> Reply:
@@ -44,9 +50,13 @@ class LogGroupOperations:
 
     @operation("GET", "/logGroups", query=ListLogGroups, response=LogGroupSummary, is_list=True)
     def list_log_groups(self, call: Call) -> Reply:
-        """List the log groups of a compartment."""
+        """List the log groups of a compartment, or of all that are below the tenancy."""
         query = call.query_as(ListLogGroups)
-        filters = {"compartment_id": query.compartment_id, "display_name": query.display_name}
+        is_of_all = query.is_compartment_id_in_subtree and query.compartment_id == self._tenancy_id
+        filters = {
+            "compartment_id": None if is_of_all else query.compartment_id,
+            "display_name": query.display_name,
+        }
         return many(query, self._groups.list(query, filters), LogGroupSummary)
 
     @operation("GET", _ONE, response=LogGroup)

@@ -20,6 +20,9 @@ def describe_as(estimator: object, frameworks: Collection[str], *, model: str, o
         TypeError: It is something else.
     """
     facts = describe_estimator(estimator)
+    if isinstance(estimator, type):
+        name = estimator.__qualname__
+        raise TypeError(f"{name} is a class, and no {of}: pass one that was made of it and is trained.")
     if estimator is not None and facts.framework not in frameworks:
         kind = f"{type(estimator).__module__}.{type(estimator).__qualname__}"
         raise TypeError(f"A {kind} is no {of}, which is what {model} is for: use {_better_for(facts)} for it.")

@@ -12,6 +12,8 @@ from modelyard.streaming import cursors, groups
 from modelyard.wire.operation import Call, Reply, operation
 from modelyard.wire.replies import nothing
 
+_ONE = "/streams/{stream_id}/groups/{group_name:path}"  # a name may have slashes
+
 
 class AtCursor(Noun, frozen=True, kw_only=True):
     """Be the cursor of an instance."""
@@ -40,12 +42,12 @@ class Groups:
         """Keep the partitions that an instance of a group has reserved."""
         return Reply(body=Cursor(value=self._groups.heartbeat(_id(call), call.query_as(AtCursor).cursor)))
 
-    @operation("GET", "/streams/{stream_id}/groups/{group_name}", response=Group)
+    @operation("GET", _ONE, response=Group)
     def get_group(self, call: Call) -> Reply:
         """Get how far a group has come, and who reads in it."""
         return Reply(body=self._groups.get(_id(call), call.path["group_name"]))
 
-    @operation("PUT", "/streams/{stream_id}/groups/{group_name}", request=UpdateGroupDetails, status=204)
+    @operation("PUT", _ONE, request=UpdateGroupDetails, status=204)
     def update_group(self, call: Call) -> Reply:
         """Let a group read on from elsewhere."""
         self._groups.update(_id(call), call.path["group_name"], call.body_as(UpdateGroupDetails))
