@@ -8,6 +8,7 @@ import tarfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -426,6 +427,31 @@ def test_bytes_that_are_not_what_the_service_says_are_not_kept(
     with Lying(client.profile) as told_wrong, pytest.raises(UnsafeArchiveError, match="Download it again"):
         download_folder(told_wrong, model_id, place / "f", put=put_in_place)
     assert list(place.iterdir()) == []
+
+
+class Whole(DataScienceClient):
+    """A client of a service that has one digest over all bytes of an artifact."""
+
+    digest = ""
+
+    def head_model_artifact(self, model_id: str) -> Any:
+        return replace(super().head_model_artifact(model_id), digest=self.digest)
+
+
+def test_a_file_is_checked_by_whichever_digest_the_service_has(
+    client: DataScienceClient, folder: Path, tmp_path: Path
+) -> None:
+    model_id = send(client, plan_archive(folder))
+    with Whole(client.profile) as told:
+        told.digest = pack(folder, tmp_path / "a.zip").digest
+        assert download_file(told, model_id, tmp_path / "b.zip").digest == told.digest
+        told.digest = f"sha256:{'0' * 64}"
+        with pytest.raises(UnsafeArchiveError, match="Nothing was kept"):
+            download_file(told, model_id, tmp_path / "c.zip")
+        told.digest += "-7"
+        with pytest.raises(UnsafeArchiveError, match="Nothing was kept"):
+            download_file(told, model_id, tmp_path / "c.zip")
+    assert sorted(path.name for path in tmp_path.glob("*.zip")) == ["a.zip", "b.zip"]
 
 
 def test_uploads_are_nouns_on_both_sides(client: DataScienceClient, folder: Path) -> None:
