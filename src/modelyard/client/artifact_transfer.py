@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from modelyard.artifact.digests import digest_of_file_in_segments, is_composite
-from modelyard.client.endpoint import decode_list
-from modelyard.client.transport import BASE_PATH, Request, Transport, new_retry_token
+from modelyard.client.endpoint import decode_list, path_of
+from modelyard.client.transport import Request, Transport, new_retry_token
 from modelyard.client.work_folder import short_name
 from modelyard.errors import ServiceUnreachable, UnsafeArchiveError
 from modelyard.resources.artifact_upload import StoredSegment
@@ -52,7 +52,7 @@ def pieces_of(file: Path) -> Iterator[bytes]:
 
 def artifact_path(model_id: str) -> str:
     """Return the path that an artifact is posted to."""
-    return f"{BASE_PATH}/models/{model_id}/artifact"
+    return path_of("models", model_id, "artifact")
 
 
 def upload(
