@@ -7,7 +7,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from modelyard.cli.command import flag, option, repeated
-from modelyard.cli.options import pairs
+from modelyard.cli.options import is_any_given, pairs
 from modelyard.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ def environment(
         OcirModelDeploymentEnvironmentConfigurationDetails,
     )
 
-    said = (getattr(given, name) for name in CHANGING)
-    if all(value is None or value is False or value == [] for value in said):
+    if not is_any_given(given, CHANGING):
         return None
     before = current if isinstance(current, OcirModelDeploymentEnvironmentConfigurationDetails) else None
     variables = pairs(given.env, option="--env")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from modelyard.cli.containers import CHANGING, environment
 from modelyard.cli.deployment_logs import category_logs
 from modelyard.cli.names import model_group_id, model_id, stream_id
+from modelyard.cli.options import is_any_given
 from modelyard.cli.scaling import REFINED, scaling_policy
 from modelyard.errors import UsageError
 
@@ -126,8 +127,7 @@ def _changed_configuration(
         SingleModelDeploymentConfigurationDetails,
     )
 
-    said = (getattr(given, name) for name in _OF_THE_CONFIGURATION)
-    if all(value is None or value is False or value == [] for value in said):
+    if not is_any_given(given, _OF_THE_CONFIGURATION):
         return None
     configuration = current.model_deployment_configuration_details
     if isinstance(configuration, SingleModelDeploymentConfigurationDetails):

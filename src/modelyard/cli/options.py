@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from argparse import Namespace
+from collections.abc import Iterable
 
 from modelyard.cli.command import option
 from modelyard.errors import UsageError
@@ -14,6 +16,12 @@ NEW_NAME = option("--name", about="What it is to be called.")
 DESCRIPTION = option("--description", metavar="TEXT", about="What people should know of it.")
 
 _MOST_HOURS = 1_000_000
+
+
+def is_any_given(given: Namespace, names: Iterable[str]) -> bool:
+    """Tell whether any of these options was given, be it as 0."""
+    said = (getattr(given, name) for name in names)
+    return not all(value is None or value is False or value == [] for value in said)
 
 
 def pairs(given: list[str] | None, *, option: str) -> dict[str, str] | None:

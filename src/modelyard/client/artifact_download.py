@@ -8,7 +8,6 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -20,7 +19,7 @@ from modelyard.artifact.partial_zip import PartialFile, StoredMember, find_store
 from modelyard.artifact.segments import BLOCK
 from modelyard.artifact.unpack import write_member
 from modelyard.artifact.zip_members import ZIP_MAGIC, read_zip
-from modelyard.client.artifact_transfer import AT_ONCE, ArtifactHead, Progress
+from modelyard.client.artifact_transfer import AT_ONCE, ArtifactHead, Progress, checked
 from modelyard.client.interrupted import add_to
 from modelyard.client.segment_download import Extent, Fetching, Journal
 from modelyard.client.segment_upload import CONNECTIONS
@@ -69,13 +68,9 @@ def download_file(
         # each segment was checked as it came; only where the digest is one over all bytes are they read again
         has_one = head.digest is not None and not is_composite(head.digest)
         digest = digest_of_file(archive) if has_one else _digest_of(segments)
-        if head.digest is not None and digest != head.digest:
-            raise UnsafeArchiveError(
-                f"The artifact arrived with {digest}; the service has {head.digest}. Nothing was kept: download it "
-                "again."
-            )
+        arrived = checked(head, digest)
         archive.replace(file)
-    return replace(head, digest=digest)
+    return arrived
 
 
 def download_folder(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from modelyard.artifact.digests import digest_of_file_in_segments, is_composite
+from modelyard.artifact.digests import digest_of_file, digest_of_file_in_segments, is_composite
 from modelyard.client.endpoint import decode_list, path_of
 from modelyard.client.transport import Request, Transport, new_retry_token
 from modelyard.client.work_folder import short_name
@@ -121,20 +120,29 @@ def download(transport: Transport, *, model_id: str, file: Path, progress: Progr
     part = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as target:
-            arrived = _Download(transport, model_id, progress)
-            head = arrived.run(target.write)
-        digest = arrived.digest
+            head = _Download(transport, model_id, progress).run(target.write)
         if head.digest is not None and is_composite(head.digest):
             segments = list_segments(transport, model_id)
             digest = digest_of_file_in_segments(part, [segment.size for segment in segments])
-        if head.digest is not None and head.digest != digest:
-            raise UnsafeArchiveError(
-                f"The artifact arrived with {digest}; the service has {head.digest}. Nothing was kept: download it "
-                "again."
-            )
+        else:
+            digest = digest_of_file(part)
+        arrived = checked(head, digest)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
+    return arrived
+
+
+def checked(head: ArtifactHead, digest: str) -> ArtifactHead:
+    """Return what is known of an artifact that has arrived with a digest.
+
+    Raises:
+        UnsafeArchiveError: The service has another.
+    """
+    if head.digest not in (None, digest):
+        raise UnsafeArchiveError(
+            f"The artifact arrived with {digest}; the service has {head.digest}. Nothing was kept: download it again."
+        )
     return replace(head, digest=digest)
 
 
@@ -150,7 +158,6 @@ class _Download:
         self._transport = transport
         self._path = f"{artifact_path(model_id)}/content"
         self._progress = progress
-        self._hash = hashlib.sha256()
         self._done = 0
         self._head: ArtifactHead | None = None
 
@@ -171,11 +178,6 @@ class _Download:
             )
         return head
 
-    @property
-    def digest(self) -> str:
-        """The digest of what has arrived."""
-        return f"sha256:{self._hash.hexdigest()}"
-
     def _read(self, write: Callable[[bytes], object]) -> None:
         headers = {"accept": "application/octet-stream"}
         if self._done:
@@ -188,7 +190,6 @@ class _Download:
                 raise UnsafeArchiveError("The service sent the artifact from its beginning when asked for its rest.")
             for piece in response.iter_raw(PIECE):
                 write(piece)
-                self._hash.update(piece)
                 self._done += len(piece)
                 if self._progress is not None:
                     self._progress(self._done, self._head.size)
